@@ -1,0 +1,181 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.leases import Leased, LeasedQuerySet
+from staff.models import User, validate_time_zone
+
+
+class Channel(models.TextChoices):
+    """A way to reach somebody."""
+
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+
+
+class Customer(models.Model):
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default=settings.TIME_ZONE, validators=[validate_time_zone]
+    )
+    country = models.CharField(_("country"), max_length=2, default=settings.COUNTRY)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    customer_since = models.DateField(_("customer since"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or _("Customer %(number)s") % {"number": self.pk}
+
+
+class Identity(models.Model):
+    """One address or number by which a customer is known, normalised: unique for its kind and source."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        EXTERNAL = "external", _("External id")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="identities", verbose_name=_("customer")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    source = models.CharField(_("source"), max_length=40, blank=True, default="")
+    value = models.CharField(_("value"), max_length=320)
+    digest = models.CharField(_("digest"), max_length=64, editable=False, db_index=True)
+    is_primary = models.BooleanField(_("primary"), default=True)
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "source", "value"], name="one_customer_per_identity"),
+            models.UniqueConstraint(
+                fields=["customer", "kind"],
+                condition=models.Q(is_primary=True) & ~models.Q(kind="external"),
+                name="one_primary_identity_per_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Consent(models.Model):
+    """What a customer agreed to hear from us, per purpose and channel. No row: nobody asked yet."""
+
+    class Purpose(models.TextChoices):
+        SURVEY = "survey", _("Surveys")
+        MARKETING = "marketing", _("Marketing")
+        SERVICE = "service", _("Service messages")
+
+    class State(models.TextChoices):
+        GRANTED = "granted", _("Granted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="consents", verbose_name=_("customer")
+    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    source = models.CharField(_("how"), max_length=120, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "purpose", "channel"], name="one_consent_per_purpose_and_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} · {self.get_channel_display()}: {self.get_state_display()}"
+
+
+class Suppression(models.Model):
+    """An address nobody may write to. Only its digest is kept, so it outlives the customer."""
+
+    class Reason(models.TextChoices):
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+        BY_STAFF = "by_staff", _("Entered by staff")
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    digest = models.CharField(_("digest"), max_length=64)
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "digest"], name="one_suppression_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.digest[:8]}… {self.get_reason_display()}"
+
+
+class Segment(models.Model):
+    """A rule that picks customers; its tree is documented in customers/segments.py."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    description = models.TextField(_("description"), blank=True)
+    rule = models.JSONField(_("rule"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerImport(Leased):
+    """One file of customers on its way in; it can be followed while it runs and read about for ever."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("Uploaded, columns not matched yet")
+        WAITING = "waiting", _("Waiting for a worker")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    file = models.FileField(_("file"), upload_to="imports/")
+    file_name = models.CharField(_("file name"), max_length=255)
+    mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
+    rows_total = models.PositiveIntegerField(_("rows"), null=True)
+    rows_read = models.PositiveIntegerField(_("read"), default=0)
+    created_count = models.PositiveIntegerField(_("created"), default=0)
+    updated_count = models.PositiveIntegerField(_("updated"), default=0)
+    unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
+    refused_count = models.PositiveIntegerField(_("refused"), default=0)
+    errors_file = models.FileField(_("refused rows"), upload_to="imports/", blank=True)
+    failure = models.TextField(_("why it failed"), blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
+    created_at = models.DateTimeField(_("created at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name

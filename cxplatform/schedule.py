@@ -1,0 +1,10 @@
+"""Which hour starts which task. Every sweep finds due rows by itself, so a missed or doubled run is harmless."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "deliver events": {"task": "events.tasks.deliver_events_task", "schedule": 10.0},
+    "prune events": {"task": "events.tasks.prune_events_task", "schedule": crontab(minute="17", hour="3")},
+}

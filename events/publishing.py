@@ -1,0 +1,42 @@
+"""How a room announces what happened."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from events.doorbell import ring
+from events.models import Event
+
+RING_AT_MOST_EVERY = 0.1  # seconds; a ring is only a hint, and delivery looks twice before it rests
+
+_last_ring = float("-inf")
+
+
+def publish(type: str, *, subject: int, at: datetime, **payload: Any) -> Event:  # noqa: A002  the field's word
+    """Announce `type` about the row `subject` in the caller's transaction; reactions follow after the commit."""
+    event = Event.objects.create(type=type, subject=subject, at=at, payload=payload)
+    transaction.on_commit(wake, robust=True)
+    return event
+
+
+def publish_all(type: str, *, subjects: Iterable[int], at: datetime) -> int:  # noqa: A002
+    """Announce `type` about many rows at once; returns how many."""
+    events = Event.objects.bulk_create(
+        (Event(type=type, subject=subject, at=at) for subject in subjects), 500
+    )
+    transaction.on_commit(wake, robust=True)
+    return len(events)
+
+
+def wake() -> None:
+    """Wake a worker. Never fails and never waits long: a broker that is down only delays work until the sweep."""
+    global _last_ring  # noqa: PLW0603  one throttle a process
+    if time.monotonic() - _last_ring < RING_AT_MOST_EVERY:
+        return
+    _last_ring = time.monotonic()
+    from events.tasks import deliver_events_task  # noqa: PLC0415  tasks import delivery, which rooms announce to
+
+    ring(deliver_events_task)
