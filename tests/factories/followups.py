@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from followups.models import FollowUp, FollowUpRule, RootCause
+from tests.conftest import NOON
+from tests.factories.staff import TeamFactory
+
+
+class FollowUpRuleFactory(DjangoModelFactory[FollowUpRule]):
+    class Meta:
+        model = FollowUpRule
+
+    survey = factory.SubFactory("tests.factories.surveys.SurveyFactory")
+    threshold = 6
+    team = factory.SubFactory(TeamFactory)
+    business_hours = 8
+
+
+class RootCauseFactory(DjangoModelFactory[RootCause]):
+    class Meta:
+        model = RootCause
+
+    name = factory.Sequence(lambda n: f"Cause {n}")
+
+
+class FollowUpFactory(DjangoModelFactory[FollowUp]):
+    """Open, owned by nobody, due in four hours."""
+
+    class Meta:
+        model = FollowUp
+
+    rule = factory.SubFactory(FollowUpRuleFactory)
+    survey_response = factory.SubFactory(
+        "tests.factories.surveys.SurveyResponseFactory",
+        survey=factory.SelfAttribute("..rule.survey"),
+        score=2,
+    )
+    customer = factory.SelfAttribute("survey_response.customer")
+    score = factory.SelfAttribute("survey_response.score")
+    team = factory.SelfAttribute("rule.team")
+    opened_at = NOON
+    due_at = NOON + timedelta(hours=4)
