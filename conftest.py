@@ -3,7 +3,8 @@
 import os
 import tempfile
 
-os.environ["STATE_DIR"] = os.environ.get("TEST_STATE_DIR") or tempfile.mkdtemp(prefix="cx-tests-")
+state_dir = tempfile.TemporaryDirectory(prefix="cx-tests-")
+os.environ["STATE_DIR"] = state_dir.name
 os.environ["LOG_LEVEL"] = "ERROR"
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)

@@ -25,6 +25,7 @@ def read_database(url: str) -> dict[str, Any]:
         ) from error
     match database.get("ENGINE"):
         case "django.db.backends.sqlite3":
+            database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file, as in real life, not memory
             database["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
