@@ -126,8 +126,12 @@ class FollowUp(models.Model):
             models.Index(
                 fields=["owner", "due_at"], condition=~Q(state="resolved"), name="follow_up_of_owner"
             ),
+            models.Index(fields=["team", "due_at"], condition=~Q(state="resolved"), name="follow_up_of_team"),
             models.Index(
                 fields=["due_at"], condition=Q(state="open", escalated_at=None), name="follow_up_to_escalate"
+            ),
+            models.Index(
+                fields=["-resolved_at", "-id"], condition=Q(state="resolved"), name="follow_up_resolved"
             ),
         ]
 
@@ -146,6 +150,7 @@ class FollowUpStep(models.Model):
         CONTACT = "contact", _("Contact")
         ESCALATED = "escalated", _("Escalated")
         RESOLVED = "resolved", _("Resolved")
+        REOPENED = "reopened", _("Reopened")
 
     follow_up = models.ForeignKey(
         FollowUp, on_delete=models.CASCADE, related_name="steps", verbose_name=_("follow-up")

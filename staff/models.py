@@ -1,4 +1,5 @@
 import zoneinfo
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -6,6 +7,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from events.leases import Leased, LeasedQuerySet
 
 
 def validate_time_zone(name: str) -> None:
@@ -155,7 +158,103 @@ class Notification(models.Model):
             models.Index(
                 fields=["user", "-at"], condition=models.Q(read_at=None), name="notification_unread"
             ),
+            models.Index(fields=["user", "-at", "-id"], name="notification_newest"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class StaffMailQuerySet(LeasedQuerySet):
+    def due(self, at: datetime) -> Self:
+        return self.filter(state=StaffMail.State.WAITING, due_at__lte=at)
+
+
+class StaffMail(Leased):
+    """An e-mail to one member of staff; `source` makes it once. Sent outside transactions, at least once."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="staff_mails", verbose_name=_("user")
+    )
+    source = models.CharField(_("source"), max_length=120)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField(_("next try"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.CharField(_("what went wrong"), max_length=500, blank=True, default="")
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+
+    objects = StaffMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail to staff")
+        verbose_name_plural = _("mails to staff")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "source"], name="one_mail_per_user_and_source")
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=models.Q(state="waiting"), name="staff_mail_due")
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def living(self, at: datetime) -> Self:
+        """Keys that open the API: not revoked, not expired, of somebody who still works here."""
+        return self.filter(revoked_at=None, user__is_active=True, user__is_staff=True).exclude(
+            expires_at__lte=at
+        )
+
+
+class ApiKey(models.Model):
+    """A program's way in. It acts for a member of staff, within its scopes; only a digest of the key is kept."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("acts for")
+    )
+    prefix = models.CharField(_("begins with"), max_length=12, unique=True, editable=False)
+    digest = models.CharField(_("digest"), max_length=128, editable=False)
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyRecord(models.Model):
+    """The answer to a write, kept beside its effect, so that the same request sent again gets the same answer."""
+
+    actor = models.CharField(_("actor"), max_length=40)
+    key = models.CharField(_("key"), max_length=255)
+    digest = models.CharField(_("digest of the request"), max_length=64)
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    body = models.TextField(_("answer"), blank=True, default="")
+    at = models.DateTimeField(_("at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("idempotency record")
+        verbose_name_plural = _("idempotency records")
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="one_record_per_actor_and_key")]
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.key}"

@@ -3,9 +3,11 @@ from functools import cache
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from staff.models import BusinessCalendar, BusinessHours, Team, User
+from staff.roles import ensure_roles
 
 PASSWORD = "a-long-and-quiet-password"  # of every factory user
 MONDAY_TO_FRIDAY = range(5)
@@ -33,8 +35,7 @@ class UserFactory(DjangoModelFactory[User]):
     def roles(self, create, names, **kwargs):
         """`UserFactory(roles=["Support"])`."""
         if names:
-            from django.contrib.auth.models import Group  # noqa: PLC0415  apps are ready only now
-
+            ensure_roles()  # a test that truncates tables takes the migrated roles along
             self.groups.set(Group.objects.filter(name__in=names))
 
 

@@ -1,0 +1,72 @@
+"""How a follow-up reads: its customer, its score, the customer's words, the time left."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followups.models import FollowUp
+from staff.business_time import Week, business_time_between
+from surveys.models import Answer, Question, SurveyResponse
+
+TOP_SCORE = {Question.Kind.NPS: 10, Question.Kind.CSAT: 5, Question.Kind.CES: 7}
+COMMENTS = Prefetch(
+    "survey_response__answers", queryset=Answer.objects.exclude(text="").order_by("question__position", "pk")
+)
+SOON = timedelta(hours=2)
+HOUR = timedelta(hours=1)
+
+
+def customer_words(follow_up: FollowUp) -> str:
+    return str(follow_up.customer) if follow_up.customer else _("Anonymous customer")
+
+
+def score_words(follow_up: FollowUp) -> str:
+    """“2/10”; needs the follow-up's survey_response."""
+    top = TOP_SCORE.get(Question.Kind(follow_up.survey_response.score_kind or Question.Kind.NPS))
+    return f"{follow_up.score}/{top}"
+
+
+def comment_of(survey_response: SurveyResponse) -> str:
+    """The first thing the customer wrote; cheap where COMMENTS is prefetched."""
+    return next((answer.text for answer in survey_response.answers.all() if answer.text), "")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time left, in words, and how urgent it looks: bad, warn, info, good or plain."""
+
+    words: str
+    tone: str
+
+
+def clock_of(follow_up: FollowUp, *, week: Week, at: datetime) -> Clock:
+    """What the clock of `follow_up` says `at` in the business hours of `week`."""
+    if follow_up.state == FollowUp.State.RESOLVED:
+        return Clock(_("resolved"), "good")
+    if follow_up.state == FollowUp.State.CONTACTED:
+        return Clock(_("contacted"), "info")
+    if follow_up.due_at < at:
+        return Clock(_("overdue since %(when)s") % {"when": moment_words(follow_up.due_at)}, "bad")
+    left = business_time_between(week, at, follow_up.due_at)
+    if not left:
+        return Clock(_("due %(when)s") % {"when": moment_words(follow_up.due_at)}, "warn")
+    return Clock(left_words(left), "warn" if left <= SOON else "plain")
+
+
+def left_words(left: timedelta) -> str:
+    if left < HOUR:
+        minutes = max(1, int(left / timedelta(minutes=1)))
+        return ngettext("due in %(n)s business minute", "due in %(n)s business minutes", minutes) % {
+            "n": minutes
+        }
+    hours = round(left / HOUR)
+    return ngettext("due in %(n)s business hour", "due in %(n)s business hours", hours) % {"n": hours}
+
+
+def moment_words(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
