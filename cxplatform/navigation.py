@@ -1,8 +1,227 @@
-"""The staff site's navigation: what each role sees follows from its permissions."""
+"""The staff site's look and its navigation: what each role sees follows from its permissions."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext_lazy as _
+
+PRIMARY = {
+    "50": "oklch(97.7% .014 195)",
+    "100": "oklch(94.5% .033 195)",
+    "200": "oklch(89.5% .06 194)",
+    "300": "oklch(83% .09 193)",
+    "400": "oklch(74.5% .11 193)",
+    "500": "oklch(65% .11 194)",
+    "600": "oklch(50% .09 197)",
+    "700": "oklch(43.5% .08 198)",
+    "800": "oklch(37.5% .065 199)",
+    "900": "oklch(32% .055 200)",
+    "950": "oklch(23.5% .045 202)",
+}
+BASE = {
+    "50": "oklch(98.5% .003 230)",
+    "100": "oklch(96.5% .005 230)",
+    "200": "oklch(92.5% .008 235)",
+    "300": "oklch(87% .012 240)",
+    "400": "oklch(71.5% .02 245)",
+    "500": "oklch(54.5% .024 248)",
+    "600": "oklch(45% .028 250)",
+    "700": "oklch(37% .03 250)",
+    "800": "oklch(28.5% .03 252)",
+    "900": "oklch(21.5% .028 254)",
+    "950": "oklch(15% .024 256)",
+}
+FONT = {
+    "subtle-light": "oklch(49% .024 248)",
+    "subtle-dark": "oklch(76% .02 245)",
+    "default-light": "var(--color-base-700)",
+    "default-dark": "var(--color-base-300)",
+    "important-light": "var(--color-base-900)",
+    "important-dark": "var(--color-base-100)",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A place in the sidebar; `permission` decides who is offered it (None: everybody on the staff)."""
+
+    title: Promise
+    icon: str
+    url_name: str
+    permission: str | None = None
+    count: Callable[[HttpRequest], int] | None = None
+
+
+def count_overdue(request: HttpRequest) -> int:
+    """How many of this person's follow-ups are overdue."""
+    from followups.models import FollowUp  # noqa: PLC0415  settings read this file before there are models
+
+    return FollowUp.objects.overdue(timezone.now()).filter(owner=request.user.pk).count()
+
+
+SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
+    (None, (Page(_("Overview"), "monitoring", "admin:index"),)),
+    (
+        _("Customers"),
+        (
+            Page(_("Customers"), "group", "admin:customers_customer_changelist", "customers.view_customer"),
+            Page(_("Segments"), "filter_alt", "admin:customers_segment_changelist", "customers.view_segment"),
+            Page(
+                _("Imports"),
+                "upload_file",
+                "admin:customers_customerimport_changelist",
+                "customers.view_customerimport",
+            ),
+        ),
+    ),
+    (
+        _("Feedback"),
+        (
+            Page(_("Surveys"), "quiz", "admin:surveys_survey_changelist", "surveys.view_survey"),
+            Page(_("Campaigns"), "campaign", "admin:surveys_campaign_changelist", "surveys.view_campaign"),
+            Page(
+                _("Responses"),
+                "reviews",
+                "admin:surveys_surveyresponse_changelist",
+                "surveys.view_surveyresponse",
+            ),
+            Page(
+                _("Send ledger"),
+                "outgoing_mail",
+                "admin:surveys_invitation_changelist",
+                "surveys.view_invitation",
+            ),
+        ),
+    ),
+    (
+        _("Follow-ups"),
+        (
+            Page(
+                _("Inbox"),
+                "inbox",
+                "admin:followups_inbox",
+                "followups.view_followup",
+                count=count_overdue,
+            ),
+            Page(
+                _("Rules"), "rule", "admin:followups_followuprule_changelist", "followups.change_followuprule"
+            ),
+            Page(
+                _("Root causes"),
+                "account_tree",
+                "admin:followups_rootcause_changelist",
+                "followups.change_rootcause",
+            ),
+        ),
+    ),
+    (
+        _("Journeys"),
+        (
+            Page(
+                _("Journey maps"), "route", "admin:journeys_journeymap_changelist", "journeys.view_journeymap"
+            ),
+            Page(
+                _("Touchpoints"),
+                "touch_app",
+                "admin:journeys_touchpoint_changelist",
+                "journeys.view_touchpoint",
+            ),
+            Page(
+                _("Interactions"),
+                "forum",
+                "admin:journeys_interaction_changelist",
+                "journeys.view_interaction",
+            ),
+        ),
+    ),
+    (
+        _("Loyalty"),
+        (
+            Page(_("Members"), "card_membership", "admin:loyalty_account_changelist", "loyalty.view_account"),
+            Page(_("Programs"), "loyalty", "admin:loyalty_program_changelist", "loyalty.view_program"),
+            Page(_("Rewards"), "redeem", "admin:loyalty_reward_changelist", "loyalty.view_reward"),
+        ),
+    ),
+    (
+        _("Settings"),
+        (
+            Page(_("Outbox"), "outbox", "admin:mail_keptmail_changelist", "mail.view_keptmail"),
+            Page(_("Users"), "badge", "admin:staff_user_changelist", "staff.view_user"),
+            Page(_("Roles"), "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group"),
+            Page(_("Teams"), "groups", "admin:staff_team_changelist", "staff.view_team"),
+            Page(
+                _("Business calendars"),
+                "calendar_month",
+                "admin:staff_businesscalendar_changelist",
+                "staff.view_businesscalendar",
+            ),
+            Page(_("API keys"), "key", "admin:staff_apikey_changelist", "staff.view_apikey"),
+            Page(_("Events"), "bolt", "admin:events_event_changelist", "events.view_event"),
+            Page(
+                _("Failed reactions"),
+                "running_with_errors",
+                "admin:events_reactionretry_changelist",
+                "events.view_reactionretry",
+            ),
+        ),
+    ),
+)
+
+
+def list_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups and pages this member of staff may open; a group without any is left out."""
+    groups = (
+        (title, [describe(page, request) for page in pages if may_open(page, request)])
+        for title, pages in SIDEBAR
+    )
+    return [{"title": title, "items": items} for title, items in groups if items]
+
+
+def may_open(page: Page, request: HttpRequest) -> bool:
+    try:
+        reverse(page.url_name)
+    except NoReverseMatch:
+        return False
+    return page.permission is None or request.user.has_perm(page.permission)
+
+
+def describe(page: Page, request: HttpRequest) -> dict[str, Any]:
+    item = {"title": page.title, "icon": page.icon, "link": reverse(page.url_name)}
+    if page.count and (count := page.count(request)):
+        item["badge"] = count
+    return item
+
+
+def name_organisation(request: HttpRequest) -> str:
+    return settings.ORGANISATION_NAME
+
+
+def name_site(request: HttpRequest) -> str:
+    return f"{settings.ORGANISATION_NAME} · CX"
+
+
+static_lazy = lazy(static, str)
+
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "CX",
-    "SITE_HEADER": "CX",
+    "SITE_TITLE": name_site,
+    "SITE_HEADER": name_organisation,
+    "SITE_SUBHEADER": _("Customer experience"),
+    "SITE_URL": None,
+    "SITE_ICON": static_lazy("cx/symbol.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": static_lazy("cx/favicon.svg")}],
+    "STYLES": [static_lazy("cx/cx.css")],
+    "BORDER_RADIUS": "8px",
+    "COLORS": {"base": BASE, "primary": PRIMARY, "font": FONT},
+    "SHOW_LANGUAGES": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "LANGUAGES": {"action": reverse_lazy("admin:staff_choose_language")},
+    "SIDEBAR": {"show_search": True, "navigation": list_sidebar},
 }
