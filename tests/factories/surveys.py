@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from surveys.models import Answer, Campaign, Invitation, Question, Survey, SurveyResponse, Wave
+from tests.conftest import NOON
+
+
+class SurveyFactory(DjangoModelFactory[Survey]):
+    """A relationship survey of an NPS question and a comment; `SurveyFactory(questions=["ces"])` asks another."""
+
+    class Meta:
+        model = Survey
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Survey {n}")
+
+    @factory.post_generation
+    def questions(self, create, kinds, **kwargs):
+        for position, kind in enumerate(("nps", "comment") if kinds is None else kinds, start=1):
+            QuestionFactory(survey=self, position=position, kind=kind)
+
+
+class QuestionFactory(DjangoModelFactory[Question]):
+    """In the standard wording, not required."""
+
+    class Meta:
+        model = Question
+
+    survey = factory.SubFactory(SurveyFactory)
+    position = factory.Sequence(lambda n: n % 1000 + 1)
+    kind = Question.Kind.NPS
+
+
+class CampaignFactory(DjangoModelFactory[Campaign]):
+    """A campaign of an NPS survey with a comment, being sent."""
+
+    class Meta:
+        model = Campaign
+
+    name = factory.Sequence(lambda n: f"Campaign {n}")
+    survey = factory.SubFactory(SurveyFactory)
+    subject = factory.LazyFunction(lambda: {"en": "How are we doing?"})
+    body = factory.LazyFunction(lambda: {"en": "One question, twenty seconds."})
+    state = Campaign.State.SENDING
+    starts_at = NOON
+
+
+class WaveFactory(DjangoModelFactory[Wave]):
+    class Meta:
+        model = Wave
+
+    campaign = factory.SubFactory(CampaignFactory)
+    number = 1
+    planned_at = NOON
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    """Sent an hour before NOON, not answered."""
+
+    class Meta:
+        model = Invitation
+
+    wave = factory.SubFactory(WaveFactory)
+    customer = factory.SubFactory("tests.factories.customers.CustomerFactory")
+    state = Invitation.State.SENT
+    address = factory.Sequence(lambda n: f"customer{n}@example.com")
+    language = "en"
+    due_at = NOON - timedelta(hours=1)
+    sent_at = NOON - timedelta(hours=1)
+
+
+class SurveyResponseFactory(DjangoModelFactory[SurveyResponse]):
+    """Nine out of ten, without a comment and without an invitation."""
+
+    class Meta:
+        model = SurveyResponse
+
+    survey = factory.SubFactory(SurveyFactory)
+    customer = factory.SubFactory("tests.factories.customers.CustomerFactory")
+    submitted_at = NOON
+    score_kind = Question.Kind.NPS
+    score = 9
+
+
+class AnswerFactory(DjangoModelFactory[Answer]):
+    class Meta:
+        model = Answer
+
+    survey_response = factory.SubFactory(SurveyResponseFactory)
+    question = factory.SubFactory(
+        QuestionFactory, survey=factory.SelfAttribute("..survey_response.survey"), kind=Question.Kind.NPS
+    )
+    score = 9
