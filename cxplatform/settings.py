@@ -25,7 +25,7 @@ def read_database(url: str) -> dict[str, Any]:
         ) from error
     match database.get("ENGINE"):
         case "django.db.backends.sqlite3":
-            database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file, as in real life, not memory
+            database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file, as in life, not memory
             database["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -185,6 +185,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 if env.bool("BEHIND_TLS_PROXY", False):
@@ -275,15 +276,30 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["staff.api.parsing.StrictJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "staff.api.access.BearerKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["staff.api.access.HasScope"],
+    "DEFAULT_PAGINATION_CLASS": "staff.api.pages.NewestFirst",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "staff.api.errors.answer_problem",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+API_SCOPES = "cxplatform.api_scopes.SCOPES"
 SPECTACULAR_SETTINGS = {
     "TITLE": "CX platform",
     "VERSION": "v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["staff.api.access.IsStaff"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "staff.api.schema.describe_shared",
+    ],
 }
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""Chooses the database of the suite before Django reads its settings."""
+"""The product's settings with a state of their own. Read before anything else, so the suite chooses its database."""
 
 import os
 import tempfile
@@ -13,3 +13,8 @@ if "TEST_DATABASE_URL" in os.environ:
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 if "TEST_REDIS_URL" in os.environ:
     os.environ["REDIS_URL"] = os.environ["TEST_REDIS_URL"]
+os.environ["DJANGO_SETTINGS_MODULE"] = "cxplatform.settings"  # for the processes that tests start
+
+from cxplatform.settings import *  # noqa: E402, F403  the environment above must come first
+
+STATIC_ROOT.mkdir()  # noqa: F405  whitenoise warns about a folder that is not there

@@ -1,0 +1,132 @@
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from followups import working
+from followups.filters import FollowUpFilters
+from followups.models import FollowUp, FollowUpStep, RootCause
+from staff.api.errors import Fact
+from staff.api.views import ApiViewSet, Input
+
+
+class StepSerializer(serializers.ModelSerializer[FollowUpStep]):
+    class Meta:
+        model = FollowUpStep
+        fields = read_only_fields = ("kind", "author", "text", "at")
+
+
+class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
+    steps = StepSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = FollowUp
+        fields = read_only_fields = (
+            "id",
+            "survey_response",
+            "customer",
+            "score",
+            "team",
+            "owner",
+            "state",
+            "opened_at",
+            "due_at",
+            "contacted_at",
+            "resolved_at",
+            "escalated_at",
+            "root_cause",
+            "outcome",
+            "version",
+            "steps",
+        )
+
+
+class RootCauseSerializer(serializers.ModelSerializer[RootCause]):
+    class Meta:
+        model = RootCause
+        fields = read_only_fields = ("id", "name")
+
+
+class TakeInput(Input):
+    seen_version = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="Refuse with 409 when the follow-up changed since this version.",
+    )
+
+
+class NoteInput(TakeInput):
+    text = serializers.CharField(max_length=5000)
+
+
+class ContactInput(TakeInput):
+    text = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+
+
+class ResolveInput(ContactInput):
+    root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.all())
+    outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Follow-ups, newest first"),
+    retrieve=extend_schema(summary="One follow-up with its history"),
+)
+class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    read_scope = "follow_ups:read"
+    write_scope = "follow_ups:write"
+    queryset = FollowUp.objects.prefetch_related("steps")
+    serializer_class = FollowUpSerializer
+    filterset_class = FollowUpFilters
+    facts = {
+        working.AlreadyResolved: Fact(409, "already_resolved", _("The follow-up is resolved.")),
+        working.ChangedMeanwhile: Fact(409, "changed_meanwhile", _("Somebody changed the follow-up first.")),
+    }
+
+    @extend_schema(summary="Become its owner", request=TakeInput, responses=FollowUpSerializer)
+    @action(detail=True, methods=["post"])
+    def take(self, request: Request, pk: str) -> Response:
+        return self.work(working.take, TakeInput)
+
+    @extend_schema(summary="Write a note", request=NoteInput, responses=FollowUpSerializer)
+    @action(detail=True, methods=["post"])
+    def note(self, request: Request, pk: str) -> Response:
+        return self.work(working.add_note, NoteInput)
+
+    @extend_schema(
+        summary="Record a contact; the first stops the clock",
+        request=ContactInput,
+        responses=FollowUpSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def contact(self, request: Request, pk: str) -> Response:
+        return self.work(working.record_contact, ContactInput)
+
+    @extend_schema(
+        summary="Resolve with its root cause and outcome", request=ResolveInput, responses=FollowUpSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: str) -> Response:
+        return self.work(working.resolve, ResolveInput)
+
+    def work(self, step: Any, given: type[Input]) -> Response:
+        follow_up = self.get_object()
+        step(follow_up=follow_up, by=self.request.user, at=timezone.now(), **self.taken(given))
+        return self.shown(follow_up)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Root causes a follow-up can be resolved with"),
+    retrieve=extend_schema(summary="One root cause"),
+)
+class RootCauseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    read_scope = "follow_ups:read"
+    queryset = RootCause.objects.all()
+    serializer_class = RootCauseSerializer

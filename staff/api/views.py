@@ -1,0 +1,70 @@
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from staff.api.errors import Fact, refused
+from staff.api.idempotency import HEADER, answer_once
+from staff.api.parsing import check_query
+
+
+class ApiViewSet(GenericViewSet[Any]):
+    """A page of the API: it names its scopes, and what each fact an action raises means to a caller."""
+
+    lookup_value_converter = "int"
+    read_scope: str = ""
+    write_scope: str = ""
+    facts: ClassVar[Mapping[type[Exception], Fact]] = {}
+
+    def scope_of(self, request: Request) -> str:
+        return self.read_scope if request.method in SAFE_METHODS else self.write_scope
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        _within_limit = request._request.body  # Django refuses a body over DATA_UPLOAD_MAX_MEMORY_SIZE
+        super().initial(request, *args, **kwargs)
+        check_query(request.query_params)
+        key = request.headers.get(HEADER)
+        if key is not None and request.method not in SAFE_METHODS:
+            self.once(key)
+
+    def once(self, key: str) -> None:
+        """Let the handler of this request run once for `key`."""
+        name = str(self.request.method).lower()
+        if handler := getattr(self, name, None):
+            setattr(self, name, partial(self.write_once, handler, key))
+
+    def write_once(self, handler: Any, key: str, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return answer_once(key, request, partial(handler, request, *args, **kwargs), at=timezone.now())
+
+    def handle_exception(self, exc: Exception) -> Response:
+        fact = next((fact for error, fact in self.facts.items() if isinstance(exc, error)), None)
+        return super().handle_exception(refused(fact, exc) if fact else exc)
+
+    def taken(self, serializer: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
+        """The request's clean values; raises ValidationError naming the fields that are not."""
+        given = serializer(data=self.request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        values: dict[str, Any] = given.validated_data
+        return values
+
+    def shown(self, row: Model, *, status: int = 200) -> Response:
+        """`row` as this page shows it, read anew."""
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data, status=status)
+
+
+class Input(serializers.Serializer[Any]):
+    """What a caller may write: the fields named here and no others, so that a typing error is told."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        values: dict[str, Any] = super().to_internal_value(data)
+        if unknown := sorted(set(data) - set(self.fields)):
+            raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown})
+        return values
