@@ -1,0 +1,67 @@
+"""What customers agreed to, and addresses nobody may write to any more."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.identities import digest_of, normal_form
+from customers.models import Channel, Consent, Customer, Identity, Suppression
+from events.publishing import publish
+
+KIND_OF_CHANNEL = {Channel.EMAIL: Identity.Kind.EMAIL, Channel.SMS: Identity.Kind.PHONE}
+
+
+def record_consent(
+    *, customer: Customer, purpose: str, channel: str, state: str, source: str, at: datetime
+) -> Consent:
+    """Write down what `customer` agreed to or withdrew; `source` says how we know."""
+    consent, _ = Consent.objects.update_or_create(
+        customer=customer,
+        purpose=purpose,
+        channel=channel,
+        defaults={"state": state, "source": source, "at": at},
+    )
+    return consent
+
+
+def suppress(*, channel: str, digest: str, reason: str, at: datetime) -> None:
+    """Never write to the address behind `digest` again; the first reason stays."""
+    Suppression.objects.get_or_create(channel=channel, digest=digest, defaults={"reason": reason, "at": at})
+
+
+def suppress_address(*, channel: str, address: str, reason: str, at: datetime) -> None:
+    """As `suppress`, for an address as a person writes it. Raises NotAnIdentity."""
+    normal = normal_form(kind=KIND_OF_CHANNEL[Channel(channel)], value=address, country="")
+    suppress(channel=channel, digest=digest_of(normal), reason=reason, at=at)
+
+
+def is_suppressed(*, channel: str, digest: str) -> bool:
+    return Suppression.objects.filter(channel=channel, digest=digest).exists()
+
+
+@transaction.atomic
+def unsubscribe(
+    *,
+    customer: Customer,
+    channel: str = Channel.EMAIL,
+    purpose: str = Consent.Purpose.SURVEY,
+    source: str,
+    at: datetime,
+) -> None:
+    """Take `customer` out: consent is withdrawn and the address suppressed, so no later import brings it back."""
+    already = Consent.objects.filter(
+        customer=customer, purpose=purpose, channel=channel, state=Consent.State.WITHDRAWN
+    ).exists()
+    record_consent(
+        customer=customer,
+        purpose=purpose,
+        channel=channel,
+        state=Consent.State.WITHDRAWN,
+        source=source,
+        at=at,
+    )
+    kind = KIND_OF_CHANNEL[Channel(channel)]
+    for digest in customer.identities.filter(kind=kind).values_list("digest", flat=True):
+        suppress(channel=channel, digest=digest, reason=Suppression.Reason.UNSUBSCRIBED, at=at)
+    if not already:
+        publish("customers.unsubscribed", subject=customer.pk, at=at)
