@@ -92,10 +92,12 @@ def submit_response(
     campaign = invitation.wave.campaign
     if is_closed(campaign, at=at):
         raise SurveyClosed
-    given = check_answers(campaign.survey, answers)
+    questions = list(campaign.survey.questions.all())
+    given = check_answers(questions, answers)
     response = response_of(
-        campaign.survey,
+        questions,
         given,
+        survey=campaign.survey,
         invitation=invitation,
         campaign=campaign,
         customer_id=invitation.customer_id,
@@ -127,10 +129,12 @@ def record_response(
     """
     if not survey.is_open:
         raise SurveyClosed
-    given = check_answers(survey, answers)
+    questions = list(survey.questions.all())
+    given = check_answers(questions, answers)
     response = response_of(
-        survey,
+        questions,
         given,
+        survey=survey,
         customer=customer,
         touchpoint_id=touchpoint.pk if touchpoint else survey.touchpoint_id,
         channel=channel,
@@ -148,13 +152,12 @@ def is_closed(campaign: Campaign, *, at: datetime) -> bool:
     return ended or campaign.state == Campaign.State.CANCELLED or not campaign.survey.is_open
 
 
-def check_answers(survey: Survey, answers: Answers) -> list[Given]:
-    """The answers in the survey's order, without the skipped ones; raises AnswersRefused with every problem."""
-    questions = {question.pk: question for question in survey.questions.all()}
-    if strangers := sorted(answers.keys() - questions.keys()):
+def check_answers(questions: Sequence[Question], answers: Answers) -> list[Given]:
+    """The answers in the questions' order, without the skipped ones; raises AnswersRefused with every problem."""
+    if strangers := sorted(answers.keys() - {question.pk for question in questions}):
         raise UnknownQuestion(sentence=f"Not questions of this survey: {strangers}")
     given, problems = [], {}
-    for question in questions.values():
+    for question in questions:
         try:
             given.append(check_answer(question, answers.get(question.pk)))
         except AnswerRefused as problem:
@@ -204,10 +207,9 @@ def check_comment(question: Question, answer: int | str | None) -> Given:
     return Given(question, text=text)
 
 
-def response_of(survey: Survey, given: Sequence[Given], **fields: object) -> SurveyResponse:
-    first = first_score_question(survey.questions.all())
+def response_of(questions: Sequence[Question], given: Sequence[Given], **fields: object) -> SurveyResponse:
+    first = first_score_question(questions)
     return SurveyResponse(
-        survey=survey,
         score_kind=first.kind if first else "",
         score=next((answer.score for answer in given if answer.question == first), None),
         has_comment=any(answer.text for answer in given),

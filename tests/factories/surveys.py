@@ -50,6 +50,7 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
 class WaveFactory(DjangoModelFactory[Wave]):
     class Meta:
         model = Wave
+        django_get_or_create = ("campaign", "number")
 
     campaign = factory.SubFactory(CampaignFactory)
     number = 1
