@@ -1,0 +1,290 @@
+"""Segments: a rule tree in JSON, compiled to one query.
+
+    {"all": [RULE, …]}   every one holds          {"any": [RULE, …]}   at least one holds
+    {"not": RULE}        it does not hold         {"field": F, "op": O, "value": V}   a condition
+
+Fields are the customer's own columns, `attributes.NAME`, how they can be reached, what they agreed to, and the
+activities that other rooms lend (settings.SEGMENT_ACTIVITIES). An empty rule is everybody.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Channel, Consent, Customer, Identity, Segment
+
+MOST_LEVELS = 5
+MOST_CONDITIONS = 50
+
+Condition = Callable[[str, Any, datetime], Q]
+
+
+class RuleError(ValueError):
+    """A rule that cannot be understood; its words say where and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """A condition a room lends: `condition(op, value, at)` gives a Q over customers.
+
+    `value_kind` is "number", "text", "date", "days", "choice" or "none"; `choices` lists (value, label) lazily.
+    """
+
+    name: str
+    label: str | Promise
+    operators: tuple[str, ...]
+    value_kind: str
+    condition: Condition
+    choices: Callable[[], list[tuple[str, str]]] | None = None
+
+
+class IsNumber(Func):
+    """True where a JSON attribute holds a number: only those are compared as numbers, on both databases alike."""
+
+    output_field = BooleanField()
+    arity = 2
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(
+            compiler, connection, template="(JSON_TYPE(%(expressions)s) IN ('integer', 'real'))", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, name = self.source_expressions
+        column_sql, column_params = compiler.compile(column)
+        return f"(jsonb_typeof({column_sql} -> %s) = 'number')", [*column_params, str(name.value)[3:-1]]
+
+
+OPERATORS: Mapping[str, Promise] = {
+    "is": gettext_lazy("is"),
+    "is_not": gettext_lazy("is not"),
+    "contains": gettext_lazy("contains"),
+    "at_least": gettext_lazy("is at least"),
+    "at_most": gettext_lazy("is at most"),
+    "is_set": gettext_lazy("is known"),
+    "is_not_set": gettext_lazy("is not known"),
+    "in_last_days": gettext_lazy("was in the last … days"),
+    "not_in_last_days": gettext_lazy("was not in the last … days"),
+}
+TEXT = ("is", "is_not", "contains", "is_set", "is_not_set")
+
+
+def text_column(column: str) -> Condition:
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        match op:
+            case "is":
+                return Q(**{f"{column}__iexact": text(value)})
+            case "is_not":
+                return ~Q(**{f"{column}__iexact": text(value)})
+            case "contains":
+                return Q(**{f"{column}__icontains": text(value)})
+            case "is_set":
+                return ~Q(**{column: ""})
+            case _:
+                return Q(**{column: ""})
+
+    return condition
+
+
+def exactly_column(column: str) -> Condition:
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        holds = Q(**{column: text(value)})
+        return holds if op == "is" else ~holds
+
+    return condition
+
+
+def date_column(column: str) -> Condition:
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        if op in {"is_set", "is_not_set"}:
+            return Q(**{f"{column}__isnull": op == "is_not_set"})
+        start = at.date() - timedelta(days=days(value))
+        recent = Q(**{f"{column}__isnull": False, f"{column}__gte": start, f"{column}__lte": at.date()})
+        return recent if op == "in_last_days" else ~recent
+
+    return condition
+
+
+def reachable_by(kind: str) -> Condition:
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        holds = Q(Exists(Identity.objects.filter(customer=OuterRef("pk"), kind=kind)))
+        return holds if op == "is_set" else ~holds
+
+    return condition
+
+
+def agreed(purpose: str, channel: str) -> Condition:
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        consents = Consent.objects.filter(customer=OuterRef("pk"), purpose=purpose, channel=channel)
+        holds = Q(Exists(consents.filter(state=text(value))))
+        return holds if op == "is" else ~holds
+
+    return condition
+
+
+def attribute(name: str) -> Condition:
+    key = f"attributes__{name}"
+    is_known = Q(
+        **{f"{key}__isnull": False}
+    )  # in every condition, so that none is NULL and "not" stays exact
+
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        match op:
+            case "is":
+                return is_known & Q(**{key: value})
+            case "is_not":
+                return ~(is_known & Q(**{key: value}))
+            case "contains":
+                return is_known & Q(**{f"{key}__icontains": text(value)})
+            case "at_least" | "at_most":
+                is_number = Q(IsNumber(F("attributes"), Value(f'$."{name}"')))
+                compared = Q(**{f"{key}__{'gte' if op == 'at_least' else 'lte'}": number(value)})
+                return is_known & is_number & compared
+            case _:
+                return is_known if op == "is_set" else ~is_known
+
+    return condition
+
+
+def own_fields() -> tuple[Activity, ...]:
+    languages = [(code, str(name)) for code, name in settings.LANGUAGES]
+    states = [(state.value, str(state.label)) for state in Consent.State]
+
+    def choose(options: list[tuple[str, str]]) -> Callable[[], list[tuple[str, str]]]:
+        return lambda: options
+
+    is_or_not, is_known = ("is", "is_not"), ("is_set", "is_not_set")
+    on_days = ("in_last_days", "not_in_last_days", *is_known)
+    return (
+        Activity(name="language", label=gettext_lazy("Language"), operators=is_or_not, value_kind="choice",
+                 condition=exactly_column("language"), choices=choose(languages)),
+        Activity(name="country", label=gettext_lazy("Country"), operators=TEXT, value_kind="text",
+                 condition=text_column("country")),
+        Activity(name="first_name", label=gettext_lazy("First name"), operators=TEXT, value_kind="text",
+                 condition=text_column("first_name")),
+        Activity(name="last_name", label=gettext_lazy("Last name"), operators=TEXT, value_kind="text",
+                 condition=text_column("last_name")),
+        Activity(name="customer_since", label=gettext_lazy("Became a customer"), operators=on_days,
+                 value_kind="days", condition=date_column("customer_since")),
+        Activity(name="email", label=gettext_lazy("E-mail address"), operators=is_known, value_kind="none",
+                 condition=reachable_by(Identity.Kind.EMAIL)),
+        Activity(name="phone", label=gettext_lazy("Phone number"), operators=is_known, value_kind="none",
+                 condition=reachable_by(Identity.Kind.PHONE)),
+        Activity(name="consent.survey.email", label=gettext_lazy("Consent: surveys by e-mail"),
+                 operators=is_or_not, value_kind="choice", choices=choose(states),
+                 condition=agreed(Consent.Purpose.SURVEY, Channel.EMAIL)),
+    )  # fmt: skip
+
+
+@cache
+def fields() -> Mapping[str, Activity]:
+    """Everything a condition may name, but for attributes, which are free."""
+    lent: tuple[Activity, ...] = import_string(settings.SEGMENT_ACTIVITIES)
+    return {field.name: field for field in (*own_fields(), *lent)}
+
+
+def members(*, segment: Segment | None, at: datetime) -> QuerySet[Customer]:
+    """The customers of `segment` at the moment `at`; everybody when there is no segment. One query."""
+    return customers_matching(segment.rule if segment else {}, at=at)
+
+
+def count_members(*, segment: Segment, at: datetime) -> int:
+    return members(segment=segment, at=at).count()
+
+
+def customers_matching(rule: Any, *, at: datetime) -> QuerySet[Customer]:
+    """The customers for whom `rule` holds at `at`. Raises RuleError."""
+    return Customer.objects.filter(compile_rule(rule, at=at))
+
+
+def compile_rule(rule: Any, *, at: datetime) -> Q:
+    """One Q for the whole tree. Raises RuleError for what cannot be understood."""
+    if rule in ({}, None):
+        return Q()
+    if count_conditions(rule, level=1) > MOST_CONDITIONS:
+        raise RuleError(_("A segment can have %(most)s conditions at most.") % {"most": MOST_CONDITIONS})
+    return compile_node(rule, at=at)
+
+
+def count_conditions(rule: Any, *, level: int) -> int:
+    if level > MOST_LEVELS:
+        raise RuleError(_("A segment can be %(most)s levels deep at most.") % {"most": MOST_LEVELS})
+    if not isinstance(rule, dict):
+        raise RuleError(_("A rule must be an object with “all”, “any”, “not” or “field”."))
+    if "not" in rule:
+        return count_conditions(rule["not"], level=level + 1)
+    children = rule.get("all", rule.get("any"))
+    if children is None:
+        return 1
+    if not isinstance(children, list):
+        raise RuleError(_("“all” and “any” take a list of rules."))
+    return sum(count_conditions(child, level=level + 1) for child in children)
+
+
+def compile_node(rule: dict[str, Any], *, at: datetime) -> Q:
+    match rule:
+        case {"not": child, **rest} if not rest:
+            return ~compile_node(child, at=at)
+        case {"all": children, **rest} if not rest:
+            return combine(children, Q.AND, at=at)
+        case {"any": children, **rest} if not rest:
+            return combine(children, Q.OR, at=at)
+        case {"field": str(field), "op": str(op), **rest} if not rest.keys() - {"value"}:
+            return compile_condition(field, op, rule.get("value"), at=at)
+    raise RuleError(_("A rule must be an object with “all”, “any”, “not” or “field”."))
+
+
+def combine(children: list[dict[str, Any]], connector: str, *, at: datetime) -> Q:
+    return Q(*(compile_node(child, at=at) for child in children), _connector=connector)
+
+
+def compile_condition(field: str, op: str, value: Any, *, at: datetime) -> Q:
+    known = attribute_field(field) if field.startswith("attributes.") else fields().get(field)
+    if known is None:
+        raise RuleError(_("There is no field “%(field)s”.") % {"field": field})
+    if op not in known.operators:
+        raise RuleError(_("“%(field)s” cannot be compared with “%(op)s”.") % {"field": field, "op": op})
+    try:
+        return known.condition(op, value, at)
+    except RuleError as error:
+        raise RuleError(f"{field}: {error}") from error
+
+
+def attribute_field(field: str) -> Activity:
+    name = field.removeprefix("attributes.")
+    if not name or "__" in name or '"' in name or len(name) > 60:  # noqa: PLR2004  names stay readable
+        raise RuleError(_("“%(field)s” is not the name of an attribute.") % {"field": field})
+    operators = (*TEXT, "at_least", "at_most")
+    return Activity(name=field, label=name, operators=operators, value_kind="text", condition=attribute(name))
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str | int | float) or isinstance(value, bool) or "\x00" in str(value):
+        raise RuleError(_("a text is needed."))
+    return str(value)
+
+
+def number(value: Any) -> int | float:
+    try:
+        result = float(value)
+    except (TypeError, ValueError) as error:
+        raise RuleError(_("a number is needed.")) from error
+    if not abs(result) < 1e15:  # noqa: PLR2004  what both databases count exactly
+        raise RuleError(_("a number is needed."))
+    return int(result) if result.is_integer() else result
+
+
+def days(value: Any) -> int:
+    result = number(value)
+    if not 0 <= result <= 36_500:  # noqa: PLR2004  a century
+        raise RuleError(_("a number of days from 0 to 36,500 is needed."))
+    return int(result)
