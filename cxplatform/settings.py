@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -12,18 +13,39 @@ from cxplatform.navigation import UNFOLD  # noqa: F401  read by django-unfold
 from cxplatform.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class Env(environ.Env):
+    """Reads a variable by its type; a value of another type is refused by the variable's name."""
+
+    def int(self, var: str, default: int) -> int:
+        try:
+            return int(self.str(var, str(default)))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} must be a whole number.") from error
+
+    def bool(self, var: str, default: bool) -> bool:
+        value = self.str(var, str(default)).strip().lower()
+        if value not in ON | OFF:
+            raise ImproperlyConfigured(f"{var} must be 1 or 0.")
+        return value in ON
+
+
+ON, OFF = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+env = Env()
 
 
 def read_database(url: str) -> dict[str, Any]:
     """Django's database settings from a URL; SQLite and PostgreSQL get what each needs to hold under load."""
+    if not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
+        raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
     try:
         database: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    except (ValueError, ImproperlyConfigured) as error:
+    except ValueError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL is not a database URL (postgres://user:password@host/name)."
         ) from error
-    match database.get("ENGINE"):
+    match database["ENGINE"]:
         case "django.db.backends.sqlite3":
             database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file, as in life, not memory
             database["OPTIONS"] = {
@@ -36,8 +58,6 @@ def read_database(url: str) -> dict[str, Any]:
                 "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10},
                 "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000",
             }
-        case _:
-            raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
     return database
 
 
@@ -65,6 +85,13 @@ def read_broker() -> str:
     if url and not url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
         raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or amqp://.")
     return url or "filesystem://"
+
+
+def read_time_zone() -> str:
+    name = env.str("TIME_ZONE", "Europe/Sarajevo")
+    if name not in available_timezones():
+        raise ImproperlyConfigured("TIME_ZONE must be the name of a time zone, such as Europe/Sarajevo.")
+    return name
 
 
 DEVELOPMENT_SECRET_KEY = "for-development-only-and-refused-in-production"  # noqa: S105  refused in production
@@ -203,7 +230,7 @@ LANGUAGES = [
     ("zh-hans", _("Simplified Chinese")),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.str("TIME_ZONE", "Europe/Sarajevo")
+TIME_ZONE = read_time_zone()
 USE_TZ = True
 USE_I18N = True
 
@@ -307,5 +334,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},  # the error it warns of is raised and told as well
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

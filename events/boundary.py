@@ -38,7 +38,7 @@ def clean_json(value: Any, *, path: str = "", depth: int = 0) -> Any:
     match value:
         case str():
             clean_text(value, path=path)
-        case int() | float() if abs(value) > LARGEST:
+        case int() | float() if not abs(value) <= LARGEST:  # also what is not a number at all
             raise Unstorable(path, _("The number is too large."))
         case dict() | list():
             for name, part in parts_of(value):

@@ -1,0 +1,131 @@
+"""Habits the whole house keeps, read from its code."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROOMS = (
+    "cxplatform",
+    "demo",
+    "insights",
+    "followups",
+    "loyalty",
+    "surveys",
+    "journeys",
+    "customers",
+    "staff",
+    "events",
+    "mail",
+)
+MAIL_CODE = (
+    "mail/",
+    "surveys/mail",
+    "surveys/sending",
+    "surveys/messages",
+    "surveys/invitations",
+    "staff/mails",
+)
+MAY_SKIP_CSRF = {"surveys/public.py"}  # the one-click unsubscribe of RFC 8058, posted by mail providers
+CLOCKS = (  # files where requests, messages and people come in
+    "views.py",
+    "public.py",
+    "tasks.py",
+    "admin",
+    "api.py",
+    "api/",
+    "filters.py",
+    "navigation.py",
+    "management/commands/",
+    "health.py",
+)
+
+
+def product_files() -> list[Path]:
+    return [
+        path
+        for room in ROOMS
+        for path in sorted((PROJECT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+
+
+def names_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.alias):
+            yield node.name.rpartition(".")[2]
+
+
+def files_naming(name: str) -> set[str]:
+    return {
+        str(path.relative_to(PROJECT))
+        for path in product_files()
+        if name in names_in(ast.parse(path.read_text(encoding="utf-8")))
+    }
+
+
+def calls_with(*keywords: str) -> set[str]:
+    return {
+        f"{path.relative_to(PROJECT)}:{node.lineno}"
+        for path in product_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and {word.arg for word in node.keywords} & set(keywords)
+    }
+
+
+def test_html_is_escaped_everywhere():
+    assert files_naming("mark_safe") | files_naming("SafeString") == set()
+    unescaped = {
+        str(path.relative_to(PROJECT))
+        for path in (PROJECT / "templates").rglob("*")
+        if path.is_file()
+        and ("|safe" in path.read_text("utf-8") or "autoescape off" in path.read_text("utf-8"))
+    }
+    assert unescaped == set()
+
+
+def test_only_mail_providers_post_without_a_csrf_token():
+    assert files_naming("csrf_exempt") <= MAY_SKIP_CSRF
+
+
+def test_no_message_waits_in_the_broker():
+    assert calls_with("countdown", "eta") == set()
+
+
+def test_workers_are_woken_through_the_doorbell_only():
+    assert files_naming("apply_async") == {"events/doorbell.py"}
+    assert files_naming("delay") == set()
+
+
+def test_links_in_mails_never_come_from_the_request():
+    askers = files_naming("build_absolute_uri")
+    assert {path for path in askers if path.startswith(MAIL_CODE)} == set()
+
+
+@pytest.mark.parametrize("name", ["receiver", "post_save", "pre_save", "post_delete", "m2m_changed"])
+def test_nothing_hides_in_signals(name):
+    assert files_naming(name) == set()
+
+
+def test_only_doors_read_the_clock():
+    def reads_clock(path: Path) -> bool:
+        return any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and (ast.unparse(node.func) in {"timezone.now", "datetime.now", "datetime.today", "date.today"})
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+
+    readers = {str(path.relative_to(PROJECT)) for path in product_files() if reads_clock(path)}
+    assert {path for path in readers if not any(door in path for door in CLOCKS)} == set()
+
+
+def test_there_are_no_drawers():
+    drawers = {"utils", "helpers", "common", "core", "services", "selectors", "misc"}
+    assert [path for path in product_files() if path.stem in drawers] == []

@@ -1,0 +1,99 @@
+"""A wrong setting stops the start with one plain sentence that names the variable."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+PROJECT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "PRODUCTION": "1",
+    "SECRET_KEY": "a-secret-of-at-least-32-characters-for-this-test",
+    "ALLOWED_HOSTS": "cx.example",
+    "PUBLIC_BASE_URL": "https://cx.example",
+}
+
+
+def manage(*arguments: str, state_dir: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in {*GOOD, "DATABASE_URL"}}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT,
+        env=environment | {"STATE_DIR": str(state_dir)} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "wrong"),
+    [
+        ("DATABASE_URL", {"DATABASE_URL": "mysql://host/name"}),
+        ("DATABASE_URL", {"DATABASE_URL": "postgres://user:password@host:port/name"}),
+        ("REDIS_URL", {"REDIS_URL": "http://redis"}),
+        ("PRODUCTION", {"PRODUCTION": "perhaps"}),
+        ("SECRET_KEY", GOOD | {"SECRET_KEY": ""}),
+        ("SECRET_KEY", GOOD | {"SECRET_KEY": "for-development-only-and-refused-in-production"}),
+        ("SECRET_KEY", GOOD | {"SECRET_KEY": "short"}),
+        ("ALLOWED_HOSTS", GOOD | {"ALLOWED_HOSTS": ""}),
+        ("ALLOWED_HOSTS", GOOD | {"ALLOWED_HOSTS": "*"}),
+        ("PUBLIC_BASE_URL", GOOD | {"PUBLIC_BASE_URL": "http://cx.example"}),
+        ("DEBUG", GOOD | {"DEBUG": "1"}),
+        ("MAIL_CONNECTIONS", {"MAIL_CONNECTIONS": "many"}),
+        ("TIME_ZONE", {"TIME_ZONE": "Mars/Olympus_Mons"}),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(variable, wrong, monkeypatch):
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(
+        ImproperlyConfigured, match=rf"^{variable} must [^\n]+\.$|^{variable} is not [^\n]+\.$"
+    ):
+        runpy.run_path(str(PROJECT / "cxplatform/settings.py"))
+
+
+def test_the_start_stops_with_that_sentence_alone(tmp_path):
+    outcome = manage("migrate", state_dir=tmp_path, DATABASE_URL="mysql://host/name")
+
+    assert (outcome.returncode, outcome.stderr) == (
+        1,
+        "DATABASE_URL must start with postgres:// or sqlite:///.\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["migrate", "check_start"])
+def test_an_unreachable_database_is_told_in_one_sentence(command, tmp_path):
+    outcome = manage(command, state_dir=tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/missing/cx.sqlite3")
+
+    assert (outcome.returncode, outcome.stderr) == (
+        1,
+        "The database that DATABASE_URL names does not answer: unable to open database file\n",
+    )
+
+
+def test_an_unreachable_server_is_told_too(tmp_path):
+    outcome = manage("check_start", state_dir=tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/cx")
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith("The database that DATABASE_URL names does not answer: ")
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_a_database_older_than_the_code_is_told(tmp_path):
+    outcome = manage("check_start", state_dir=tmp_path)
+
+    assert (outcome.returncode, outcome.stderr) == (
+        1,
+        "The database is older than the code: run “manage.py migrate” first.\n",
+    )
+
+
+def test_good_production_settings_start(tmp_path):
+    assert manage("check", state_dir=tmp_path, **GOOD).returncode == 0
