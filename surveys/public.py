@@ -1,0 +1,143 @@
+"""The pages customers meet. Nobody signs in: the token in the address is the key."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.defaults import page_not_found
+
+from surveys.forms import ResponseForm, chosen_score
+from surveys.models import Invitation, Survey
+from surveys.responses import AlreadyAnswered, AnswersRefused, SurveyClosed, is_closed, submit_response
+from surveys.tokens import invitation_id_of
+from surveys.wording import languages_of, survey_text
+
+View = Callable[..., HttpResponseBase]
+
+HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+NO_INVITATION = 0
+REFUSED, GONE = 422, 410
+
+
+def public_page(view: View) -> View:
+    """Opens a view to customers, with the headers that keep its address to itself.
+
+    There is no CSRF check: without a session the token is the only power, and who knows it needs no forgery. Nor
+    could there be one: browsers hide the origin of a form on a page that sends no referrer.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            reply = view(request, *args, **kwargs)
+        except Http404 as missing:
+            reply = page_not_found(request, missing)
+        for name, value in HEADERS.items():
+            reply.headers[name] = value
+        return reply
+
+    return csrf_exempt(login_not_required(page))
+
+
+@public_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer_survey(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Shows the survey, and takes the answer by POST only: a mail scanner that follows links changes nothing."""
+    invitation = invitation_for(token)
+    survey = invitation.wave.campaign.survey
+    language = language_for(request, invitation)
+    with translation.override(language):
+        if request.method == "POST":
+            return take_answer(request, invitation, token=token, language=language)
+        if invitation.answered_at:
+            return show("public/answered.html", survey=survey, language=language)
+        if is_closed(invitation.wave.campaign, at=timezone.now()):
+            return show("public/closed.html", status=GONE, survey=survey, language=language)
+        typed = chosen_score(survey, request.GET.get("score"))
+        return show_survey(ResponseForm(survey, language=language, typed=typed), survey, language=language)
+
+
+def take_answer(
+    request: HttpRequest, invitation: Invitation, *, token: str, language: str
+) -> HttpResponseBase:
+    survey = invitation.wave.campaign.survey
+    form = ResponseForm(survey, language=language, typed=request.POST.dict())
+    try:
+        submit_response(invitation=invitation, answers=form.answers(), language=language, at=timezone.now())
+    except AlreadyAnswered:
+        pass  # a double click; the customer sees the same page
+    except AnswersRefused as refusal:
+        form.refuse(refusal)
+        return show_survey(form, survey, language=language, status=REFUSED)
+    except SurveyClosed:
+        return show("public/closed.html", status=GONE, survey=survey, language=language, form=form)
+    return redirect(f"{reverse('survey-thanks', args=[token])}?lang={language}")
+
+
+@public_page
+@require_safe
+def thank_for_answer(request: HttpRequest, token: str) -> HttpResponseBase:
+    """What everybody sees after sending; it shows nothing of the answer."""
+    invitation = invitation_for(token)
+    if not invitation.answered_at:
+        return redirect("survey-answer", token=token)
+    survey, language = invitation.wave.campaign.survey, language_for(request, invitation)
+    with translation.override(language):
+        return show(
+            "public/thanks.html",
+            survey=survey,
+            language=language,
+            thanks=survey_text(survey, "thanks", language),
+        )
+
+
+def invitation_for(token: str) -> Invitation:
+    """The invitation a link belongs to, with all the page needs in two queries; 404 in the same time for any other."""
+    known = Invitation.objects.select_related("wave__campaign__survey")
+    invitation = known.filter(pk=invitation_id_of(token) or NO_INVITATION).first()
+    if invitation is None:
+        raise Http404
+    prefetch_related_objects([invitation.wave.campaign.survey], "questions")
+    return invitation
+
+
+def language_for(request: HttpRequest, invitation: Invitation) -> str:
+    """The language asked for, else the invitation's, else the survey's main one."""
+    survey = invitation.wave.campaign.survey
+    wanted = (request.GET.get("lang"), invitation.language)
+    offered = languages_of(survey)
+    return next((language for language in wanted if language in offered), survey.language)
+
+
+def show_survey(form: ResponseForm, survey: Survey, *, language: str, **more: object) -> HttpResponse:
+    return show(
+        "public/survey.html",
+        form=form,
+        survey=survey,
+        language=language,
+        languages=languages_of(survey),
+        title=survey_text(survey, "title", language),
+        intro=survey_text(survey, "intro", language),
+        **more,
+    )
+
+
+def show(template: str, *, language: str, status: int = 200, **context: object) -> HttpResponse:
+    page = render_to_string(template, context)
+    return HttpResponse(page, status=status, headers={"Content-Language": language})
