@@ -323,6 +323,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["staff.api.access.IsStaff"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "django.conf.settings.LANGUAGES",
+        "ChannelEnum": "customers.models.Channel",
+        "IdentityKindEnum": "customers.models.Identity.Kind",
+        "InteractionKindEnum": "journeys.models.Interaction.Kind",
+        "SurveyKindEnum": "surveys.models.Survey.Kind",
+        "QuestionKindEnum": "surveys.models.Question.Kind",
+        "CampaignStateEnum": "surveys.models.Campaign.State",
+        "FollowUpStateEnum": "followups.models.FollowUp.State",
+        "StepKindEnum": "followups.models.FollowUpStep.Kind",
+        "EntryKindEnum": "loyalty.models.Entry.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "staff.api.schema.describe_shared",

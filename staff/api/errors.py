@@ -1,6 +1,7 @@
 """How the API says no: one problem document (RFC 9457) with a code for programs and a sentence for people."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +48,13 @@ class Refused(APIException):
             self.wait = retry_after
 
 
-def refused(fact: Fact, error: Exception) -> Refused:
-    return Refused(fact.status, fact.code, fact.sentence or str(error))
+Meaning = Fact | Callable[[Any], APIException]
+
+
+def refused(meaning: Meaning, error: Exception) -> APIException:
+    if isinstance(meaning, Fact):
+        return Refused(meaning.status, meaning.code, meaning.sentence or str(error))
+    return meaning(error)
 
 
 def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None:

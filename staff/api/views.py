@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from staff.api.errors import Fact, refused
+from staff.api.errors import Meaning, refused
 from staff.api.idempotency import HEADER, answer_once
 from staff.api.parsing import check_query
 
@@ -22,7 +22,7 @@ class ApiViewSet(GenericViewSet[Any]):
     lookup_value_converter = "int"
     read_scope: str = ""
     write_scope: str = ""
-    facts: ClassVar[Mapping[type[Exception], Fact]] = {}
+    facts: ClassVar[Mapping[type[Exception], Meaning]] = {}
 
     def scope_of(self, request: Request) -> str:
         return self.read_scope if request.method in SAFE_METHODS else self.write_scope
@@ -45,8 +45,8 @@ class ApiViewSet(GenericViewSet[Any]):
         return answer_once(key, request, partial(handler, request, *args, **kwargs), at=timezone.now())
 
     def handle_exception(self, exc: Exception) -> Response:
-        fact = next((fact for error, fact in self.facts.items() if isinstance(exc, error)), None)
-        return super().handle_exception(refused(fact, exc) if fact else exc)
+        meaning = next((meaning for fact, meaning in self.facts.items() if isinstance(exc, fact)), None)
+        return super().handle_exception(refused(meaning, exc) if meaning else exc)
 
     def taken(self, serializer: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
         """The request's clean values; raises ValidationError naming the fields that are not."""

@@ -7,7 +7,7 @@ from staff.api_keys import create_api_key, revoke_api_keys, use_api_key
 from staff.models import ApiKey
 from tests.conftest import NOON
 from tests.factories.followups import FollowUpFactory
-from tests.factories.staff import PASSWORD, UserFactory
+from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/follow-ups/"
@@ -95,9 +95,9 @@ def test_staff_uses_the_api_with_its_session_its_permissions_and_a_csrf_token():
     follow_up = FollowUpFactory()
     browser = APIClient(enforce_csrf_checks=True)
 
-    browser.login(username=loyalty.username, password=PASSWORD)
+    browser.force_login(loyalty)
     assert browser.get(LIST).status_code == 403
-    browser.login(username=support.username, password=PASSWORD)
+    browser.force_login(support)
     assert browser.get(LIST).status_code == 200
     assert browser.post(f"{LIST}{follow_up.pk}/take/").status_code == 403
     follow_up.refresh_from_db()

@@ -1,0 +1,164 @@
+from typing import Any
+
+from django.core.validators import MaxValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from customers.models import Channel, Customer
+from events.boundary import validate_moment
+from journeys.models import Touchpoint
+from staff.api.errors import Fact
+from staff.api.views import ApiViewSet, Input
+from surveys.filters import SurveyFilters, SurveyResponseFilters
+from surveys.models import Answer, Question, Survey, SurveyResponse
+from surveys.responses import COMMENT_LENGTH, AnswersRefused, SurveyClosed, record_response
+
+
+def texts() -> serializers.DictField:
+    return serializers.DictField(
+        child=serializers.CharField(), read_only=True, help_text="By language, such as {“en”: “…”}."
+    )
+
+
+class QuestionSerializer(serializers.ModelSerializer[Question]):
+    text = texts()
+
+    class Meta:
+        model = Question
+        fields = read_only_fields = ("id", "position", "kind", "text", "is_required")
+
+
+class SurveySerializer(serializers.ModelSerializer[Survey]):
+    title, intro, thanks = texts(), texts(), texts()
+    questions = QuestionSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Survey
+        fields = read_only_fields = (
+            "id",
+            "name",
+            "kind",
+            "touchpoint",
+            "language",
+            "title",
+            "intro",
+            "thanks",
+            "is_open",
+            "created_at",
+            "questions",
+        )
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Surveys, newest first"),
+    retrieve=extend_schema(summary="One survey with its questions"),
+)
+class SurveyViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    read_scope = "surveys:read"
+    queryset = Survey.objects.prefetch_related("questions")
+    serializer_class = SurveySerializer
+    filterset_class = SurveyFilters
+
+
+class AnswerSerializer(serializers.ModelSerializer[Answer]):
+    class Meta:
+        model = Answer
+        fields = read_only_fields = ("question", "score", "text")
+
+
+class SurveyResponseSerializer(serializers.ModelSerializer[SurveyResponse]):
+    answers = AnswerSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = SurveyResponse
+        fields = read_only_fields = (
+            "id",
+            "survey",
+            "campaign",
+            "customer",
+            "touchpoint",
+            "channel",
+            "language",
+            "submitted_at",
+            "score_kind",
+            "score",
+            "has_comment",
+            "is_test",
+            "answers",
+        )
+
+
+class AnswerInput(Input):
+    question = serializers.IntegerField(min_value=1)
+    score = serializers.IntegerField(
+        min_value=0, max_value=10, required=False, help_text="For a question of scores."
+    )
+    text = serializers.CharField(
+        max_length=COMMENT_LENGTH, required=False, allow_blank=True, help_text="For a comment."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len({"score", "text"} & set(attrs)) != 1:
+            raise ValidationError(_("Give either a score or a text."))
+        return attrs
+
+
+class ResponseInput(Input):
+    survey = serializers.PrimaryKeyRelatedField(queryset=Survey.objects.all())
+    customer = serializers.PrimaryKeyRelatedField(
+        queryset=Customer.objects.all(), required=False, allow_null=True, default=None
+    )
+    answers = AnswerInput(many=True, allow_empty=False)
+    channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.EMAIL)
+    touchpoint = serializers.PrimaryKeyRelatedField(
+        queryset=Touchpoint.objects.all(), required=False, allow_null=True, default=None
+    )
+    submitted_at = serializers.DateTimeField(
+        required=False,
+        validators=[validate_moment, MaxValueValidator(timezone.now)],
+        help_text="When it was answered, if that was earlier.",
+    )
+
+    def validate_answers(self, answers: list[dict[str, Any]]) -> dict[int, int | str]:
+        given = {answer["question"]: answer.get("score", answer.get("text")) for answer in answers}
+        if len(given) < len(answers):
+            raise ValidationError(_("A question is answered twice."))
+        return given
+
+
+def unusable_answers(refusal: AnswersRefused) -> ValidationError:
+    """Each problem by its question's number: `answers.17`."""
+    sentences = {str(question): [str(why)] for question, why in refusal.problems.items()}
+    return ValidationError({"answers": sentences or [str(refusal.sentence)]})
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Responses, newest first"),
+    retrieve=extend_schema(summary="One response with its answers"),
+)
+class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    read_scope = "responses:read"
+    write_scope = "responses:write"
+    queryset = SurveyResponse.objects.prefetch_related("answers")
+    serializer_class = SurveyResponseSerializer
+    filterset_class = SurveyResponseFilters
+    facts = {
+        SurveyClosed: Fact(409, "survey_closed", _("The survey takes no answers.")),
+        AnswersRefused: unusable_answers,
+    }
+
+    @extend_schema(
+        summary="Record a response given without an invitation",
+        request=ResponseInput,
+        responses={201: SurveyResponseSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = self.taken(ResponseInput)
+        at = given.pop("submitted_at", None) or timezone.now()
+        return self.shown(record_response(at=at, **given), status=201)
