@@ -260,6 +260,7 @@ MAIL_TIMEOUT = timedelta(seconds=env.int("MAIL_TIMEOUT_SECONDS", 30))
 EVENT_REACTIONS = "cxplatform.reactions.REACTIONS"
 EVENTS_KEPT = timedelta(days=env.int("EVENTS_KEPT_DAYS", 30))
 SEGMENT_ACTIVITIES = "cxplatform.segment_activities.ACTIVITIES"
+CUSTOMER_PANELS = "cxplatform.customer_panels.PANELS"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------
 BROKER_DIR = STATE_DIR / "broker"
