@@ -7,7 +7,7 @@ class KeptMail(models.Model):
 
     sender = models.CharField(_("from"), max_length=320)
     recipient = models.CharField(_("to"), max_length=320)
-    subject = models.CharField(_("subject"), max_length=500)
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
     message = models.BinaryField(_("message"))
     kept_at = models.DateTimeField(_("kept at"), auto_now_add=True)
 

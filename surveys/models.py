@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Customer, Segment
@@ -45,6 +45,12 @@ class Survey(models.Model):
         return self.name
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def answered(self) -> Self:
+        """Those somebody answered: they keep their kind and are not removed."""
+        return self.filter(Exists(Answer.objects.filter(question=OuterRef("pk"))))
+
+
 class Question(models.Model):
     class Kind(models.TextChoices):
         NPS = "nps", _("NPS (0–10)")
@@ -57,8 +63,10 @@ class Question(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    text = models.JSONField(_("wording"), default=dict)
+    text = models.JSONField(_("wording"), default=dict, blank=True)
     is_required = models.BooleanField(_("required"), default=False)
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question")
@@ -177,6 +185,8 @@ class Invitation(Leased):
         DUPLICATE_ADDRESS = "duplicate_address", _("another customer of this wave has the same address")
         REFUSED = "refused", _("the mail server refused the address")
         CLOSED = "closed", _("the campaign ended first")
+
+    PENDING = (State.PLANNED, State.CLAIMED, State.SENDING)  # something is still to come
 
     wave = models.ForeignKey(
         Wave, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("wave")

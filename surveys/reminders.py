@@ -1,0 +1,27 @@
+"""Reminding those who were asked and did not answer."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from surveys.models import Campaign, Invitation
+
+
+def plan_reminders(*, at: datetime) -> int:
+    """Put sent, unanswered invitations whose waiting time is over back among the planned; returns how many."""
+    planned = 0
+    campaigns = Campaign.objects.filter(state=Campaign.State.SENDING, reminders__gt=0, survey__is_open=True)
+    for campaign in campaigns.filter(Q(ends_at=None) | Q(ends_at__gt=at)):
+        waited_since = at - timedelta(days=campaign.remind_after_days)
+        waiting = Invitation.objects.filter(
+            wave__campaign=campaign,
+            state=Invitation.State.SENT,
+            answered_at=None,
+            is_test=False,
+            reminders_sent__lt=campaign.reminders,
+        ).annotate(last_sent_at=Coalesce(F("reminded_at"), F("sent_at")))
+        planned += waiting.filter(last_sent_at__lte=waited_since).update(
+            state=Invitation.State.PLANNED, due_at=at, attempts=0
+        )
+    return planned

@@ -1,0 +1,221 @@
+"""Sending invitations so that nobody is written to twice and nobody is forgotten, whatever is killed when.
+
+A sender claims a few hundred planned rows. Then, as many at a time as it has connections: one commit marks them as
+*sending* and records what became of the ones before; the mails are handed over outside of any transaction. Whoever
+dies leaves at most that many rows in *sending*; when their lease is over they become *unknown* and are not sent again
+by themselves.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from customers.models import Channel, Consent, Customer, Suppression
+from events.leases import RELEASED, claim
+from events.publishing import publish
+from mail.post import Post, post_office
+from mail.smtp import Ending, Message, Outcome
+from surveys.messages import Letter, write_letter
+from surveys.models import Campaign, Invitation, InvitationQuerySet, Wave
+
+State, Reason = Invitation.State, Invitation.Reason
+
+CLAIM = 256
+LEASE = timedelta(minutes=5)
+WORK_AT_MOST = 30.0  # seconds a task keeps its worker
+BACK_OFF = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=4),
+)
+
+Handed = Sequence[tuple[Invitation, Outcome]]
+
+
+def send_due_invitations(*, at: datetime, seconds: float = WORK_AT_MOST, post: Post | None = None) -> bool:
+    """Send what is due `at`, for a while; False when it stopped with work left over.
+
+    Stops early when the mail server takes nothing at all: the rows wait, and a later sweep tries again.
+    """
+    if post is None:
+        if not Invitation.objects.due(at).exists():
+            return True
+        with post_office() as house_post:
+            return send_due_invitations(at=at, seconds=seconds, post=house_post)
+    stop_at = time.monotonic() + seconds
+    while time.monotonic() < stop_at:
+        due = Invitation.objects.due(at).unleased().order_by("due_at", "pk")
+        claimed = claim(due, batch=CLAIM, lease=LEASE, state=State.CLAIMED)
+        if not claimed or not send_claimed(claimed, post=post, at=at, stop_at=stop_at):
+            return True
+    return False
+
+
+def send_claimed(claimed: list[Invitation], *, post: Post, at: datetime, stop_at: float) -> bool:
+    """Send claimed invitations, one hand-over at a time; False when the mail server takes nothing."""
+    desk = Desk(claimed, at=at)
+    handed: Handed = ()
+    rest = iter(claimed)
+    while time.monotonic() < stop_at and (group := list(islice(rest, post.width))):
+        sending = record_and_mark(handed, group, at=at)
+        outcomes = post.hand_over([desk.write(invitation) for invitation in sending]) if sending else []
+        handed = list(zip(sending, outcomes, strict=True))
+        if handed and all(outcome.ending is Ending.NOT_SENT for _invitation, outcome in handed):
+            record_and_mark(handed, [], at=at)
+            release(list(rest))
+            return False
+    record_and_mark(handed, [], at=at)
+    release(list(rest))
+    return True
+
+
+class Desk:
+    """Where a batch of invitations is written: its campaigns, its people's names, and the letters made so far."""
+
+    def __init__(self, invitations: Sequence[Invitation], *, at: datetime) -> None:
+        waves = Wave.objects.filter(pk__in={invitation.wave_id for invitation in invitations})
+        self.campaigns = {wave.pk: wave.campaign for wave in waves.select_related("campaign__survey")}
+        people = Customer.objects.filter(pk__in=[invitation.customer_id for invitation in invitations])
+        self.first_names = dict(people.values_list("pk", "first_name"))
+        self.letters: dict[tuple[int, str, bool], Letter] = {}
+        self.at = at
+
+    def write(self, invitation: Invitation) -> Message:
+        is_reminder = invitation.sent_at is not None
+        key = (invitation.wave_id, invitation.language, is_reminder)
+        if key not in self.letters:
+            campaign = self.campaigns[invitation.wave_id]
+            self.letters[key] = write_letter(
+                campaign, language=invitation.language, is_reminder=is_reminder, at=self.at
+            )
+        return self.letters[key].to(invitation, first_name=self.first_names.get(invitation.customer_id, ""))
+
+
+@transaction.atomic
+def record_and_mark(handed: Handed, group: Sequence[Invitation], *, at: datetime) -> list[Invitation]:
+    """One commit: what became of the last hand-over, and who is in the next one; returns the latter."""
+    record_outcomes(handed, at=at)
+    if not group:
+        return []
+    mine = held(group, State.CLAIMED)
+    mine.filter(may_be_sent()).update(state=State.SENDING, attempts=F("attempts") + 1)
+    sending = set(held(group, State.SENDING).values_list("pk", flat=True))
+    if len(sending) < len(group):
+        set_aside(mine)
+    return [invitation for invitation in group if invitation.pk in sending]
+
+
+def held(group: Sequence[Invitation], state: str) -> InvitationQuerySet:
+    """Those of `group` whose lease is still ours."""
+    pks = [invitation.pk for invitation in group]
+    return Invitation.objects.filter(pk__in=pks, lease_token=group[0].lease_token, state=state)
+
+
+def may_be_sent() -> Q:
+    """Looked at again in the statement that sends: who said no before it is not written to."""
+    return (
+        Q(answered_at=None, wave__in=Wave.objects.filter(campaign__state=Campaign.State.SENDING))
+        & ~Q(Exists(suppressions()))
+        & ~Q(Exists(refusals()))
+    )
+
+
+def suppressions() -> QuerySet[Suppression]:
+    return Suppression.objects.filter(channel=Channel.EMAIL, digest=OuterRef("digest"))
+
+
+def refusals() -> QuerySet[Consent]:
+    return Consent.objects.filter(
+        customer=OuterRef("customer"),
+        purpose=Consent.Purpose.SURVEY,
+        channel=Channel.EMAIL,
+        state=Consent.State.WITHDRAWN,
+    )
+
+
+def set_aside(mine: InvitationQuerySet) -> None:
+    """Say of claimed rows that may not be sent why; who was written to before stays *sent*."""
+    mine.exclude(sent_at=None).filter(answered_at__isnull=False).update(state=State.SENT, **RELEASED)
+    for why, reason in ((suppressions(), Reason.SUPPRESSED), (refusals(), Reason.NO_CONSENT)):
+        stopped = mine.filter(Exists(why))
+        stopped.exclude(sent_at=None).update(state=State.SENT, **RELEASED)
+        stopped.filter(sent_at=None).update(state=State.EXCLUDED, reason=reason, **RELEASED)
+    mine.update(state=State.PLANNED, **RELEASED)
+
+
+def record_outcomes(handed: Handed, *, at: datetime) -> None:
+    """Write down what became of each message; a row whose lease was lost is left to the one who took it."""
+    by_ending: dict[Ending, list[tuple[Invitation, str]]] = {}
+    for invitation, outcome in handed:
+        by_ending.setdefault(outcome.ending, []).append((invitation, outcome.words))
+    if accepted := by_ending.pop(Ending.ACCEPTED, None):
+        record_accepted([invitation for invitation, _words in accepted], at=at)
+    for ending, group in by_ending.items():
+        for invitation, words in group:
+            held([invitation], State.SENDING).update(
+                **after(ending, invitation, at=at), error=words[:500], **RELEASED
+            )
+
+
+def record_accepted(invitations: Sequence[Invitation], *, at: datetime) -> None:
+    first = [invitation for invitation in invitations if invitation.sent_at is None]
+    again = [invitation for invitation in invitations if invitation.sent_at is not None]
+    if first and held(first, State.SENDING).update(state=State.SENT, sent_at=at, error="", **RELEASED):
+        announce(first, at=at)
+    if again:
+        held(again, State.SENDING).update(
+            state=State.SENT, reminded_at=at, reminders_sent=F("reminders_sent") + 1, **RELEASED
+        )
+
+
+def announce(invitations: Sequence[Invitation], *, at: datetime) -> None:
+    """One event per wave and hand-over, naming the invitations that count; tests do not."""
+    by_wave: dict[int, list[int]] = {}
+    for invitation in invitations:
+        if not invitation.is_test:
+            by_wave.setdefault(invitation.wave_id, []).append(invitation.pk)
+    for wave, pks in by_wave.items():
+        publish("surveys.invitations_sent", subject=wave, at=at, invitations=pks)
+
+
+def after(ending: Ending, invitation: Invitation, *, at: datetime) -> dict[str, object]:
+    """Where a row goes that the mail server did not take."""
+    was_sent = invitation.sent_at is not None
+    match ending:
+        case Ending.UNKNOWN:
+            return {"state": State.UNKNOWN}
+        case Ending.REFUSED if was_sent:
+            return {"state": State.SENT, "reminders_sent": F("reminders_sent") + 1, "reminded_at": at}
+        case Ending.REFUSED:
+            return {"state": State.FAILED, "reason": Reason.REFUSED}
+        case _:
+            pause = BACK_OFF[min(invitation.attempts, len(BACK_OFF) - 1)]
+            return {"state": State.PLANNED, "due_at": at + pause}
+
+
+def release(claimed: Sequence[Invitation]) -> None:
+    """Give back what was claimed and not begun."""
+    if claimed:
+        held(claimed, State.CLAIMED).update(state=State.PLANNED, **RELEASED)
+
+
+def return_leases() -> int:
+    """What dead senders left: claimed rows are planned again, those in their hands are *unknown*; returns how many."""
+    lapsed = Invitation.objects.filter(lease_until__lt=Now())
+    claimed = lapsed.filter(state=State.CLAIMED).update(state=State.PLANNED, **RELEASED)
+    return claimed + lapsed.filter(state=State.SENDING).update(state=State.UNKNOWN, **RELEASED)
+
+
+def send_again(*, invitations: Sequence[int], at: datetime) -> int:
+    """A person decides that *unknown* or *failed* invitations are sent again; returns how many."""
+    stuck = Invitation.objects.filter(
+        pk__in=invitations, state__in=[State.UNKNOWN, State.FAILED], answered_at=None
+    )
+    return stuck.update(state=State.PLANNED, due_at=at, attempts=0, reason="", error="")

@@ -1,0 +1,37 @@
+"""Personal links: unguessable, and derived from the invitation's id, so nothing secret is stored.
+
+A token is the id in base 36, a hyphen, and 192 bits of HMAC-SHA256 over it. See docs/decisions/0002.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from django.conf import settings
+from django.utils.http import base36_to_int, int_to_base36
+
+PURPOSE = b"surveys.invitation:"
+MAC_BYTES = 24
+
+
+def token_for(invitation_id: int) -> str:
+    """The token of an invitation's personal link."""
+    return f"{int_to_base36(invitation_id)}-{mac(invitation_id, key=settings.SECRET_KEY)}"
+
+
+def invitation_id_of(token: str) -> int | None:
+    """The invitation a token was made for; None when it was not made here. Takes the same time either way."""
+    number, _hyphen, given = token.partition("-")
+    try:
+        invitation_id = base36_to_int(number)
+    except ValueError:
+        invitation_id = 0
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    matches = [hmac.compare_digest(given.encode(), mac(invitation_id, key=key).encode()) for key in keys]
+    is_canonical = int_to_base36(invitation_id) == number
+    return invitation_id if any(matches) and is_canonical else None
+
+
+def mac(invitation_id: int, *, key: str) -> str:
+    digest = hmac.new(key.encode(), PURPOSE + b"%d" % invitation_id, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:MAC_BYTES]).decode()

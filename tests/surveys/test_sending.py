@@ -1,0 +1,293 @@
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from customers.consent import record_consent, suppress, unsubscribe
+from customers.models import Channel, Consent, Suppression
+from events.models import Event
+from mail.models import KeptMail
+from mail.smtp import Ending, Outcome
+from surveys.campaigns import (
+    WrongState,
+    cancel_campaign,
+    finish_campaigns,
+    pause_campaign,
+    resume_campaign,
+    schedule_campaign,
+    start_due_campaigns,
+)
+from surveys.models import Campaign, Invitation
+from surveys.planning import plan_wave
+from surveys.reminders import plan_reminders
+from surveys.sending import return_leases, send_again, send_due_invitations
+from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
+from tests.factories.surveys import CampaignFactory
+from tests.sink import running_sink
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def customers(count: int, **fields):
+    return [IdentityFactory(customer__language="en", **fields).customer for _ in range(count)]
+
+
+def states(campaign: Campaign) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for state, reason in Invitation.objects.filter(wave__campaign=campaign).values_list("state", "reason"):
+        counted[reason or state] = counted.get(reason or state, 0) + 1
+    return counted
+
+
+class Fickle:
+    """A post that says what it is told to, and remembers whom it was given."""
+
+    width = 2
+
+    def __init__(self, *endings: Ending) -> None:
+        self.endings = list(endings)
+        self.recipients: list[str] = []
+
+    def hand_over(self, messages):
+        self.recipients += [message.recipient for message in messages]
+        return [Outcome(self.endings.pop(0) if self.endings else Ending.ACCEPTED, "words") for _ in messages]
+
+    def close(self) -> None: ...
+
+
+def test_everybody_of_the_segment_has_one_row_that_says_what_becomes_of_them():
+    [asked, withdrawn, suppressed] = customers(3)
+    CustomerFactory()  # no address at all
+    twin = IdentityFactory(customer=CustomerFactory(), value=f"x{asked.pk}@customers.example")
+    twin.digest = asked.identities.get().digest
+    twin.save()
+    [stranger] = customers(1, customer__country="US")
+    record_consent(
+        customer=withdrawn, purpose=Consent.Purpose.SURVEY, channel=Channel.EMAIL,
+        state=Consent.State.WITHDRAWN, source="phone", at=NOON,
+    )  # fmt: skip
+    suppress(
+        channel=Channel.EMAIL, digest=suppressed.identities.get().digest,
+        reason=Suppression.Reason.BOUNCED, at=NOON,
+    )  # fmt: skip
+    segment = SegmentFactory(rule={"not": {"field": "country", "op": "is", "value": "US"}})
+    campaign = CampaignFactory(segment=segment)
+
+    plan_wave(campaign=campaign, at=NOON)
+    plan_wave(campaign=campaign, at=NOON)
+
+    assert states(campaign) == {
+        "planned": 1, "no_consent": 1, "suppressed": 1, "no_address": 1, "duplicate_address": 1,
+    }  # fmt: skip
+    assert not stranger.invitations.exists()
+
+
+def test_planning_takes_a_handful_of_statements_however_many_there_are(django_assert_max_num_queries):
+    customers(30)
+    campaign = CampaignFactory()
+    with django_assert_max_num_queries(8):
+        plan_wave(campaign=campaign, at=NOON)
+    assert states(campaign) == {"planned": 30}
+
+
+def test_a_campaign_from_schedule_to_its_last_reminder():
+    [first, second] = customers(2)
+    campaign = CampaignFactory(state="draft", remind_after_days=3, reminders=1)
+    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON - DAY)
+
+    assert start_due_campaigns(at=NOON - DAY) == 0
+    assert start_due_campaigns(at=NOON) == 1
+    assert start_due_campaigns(at=NOON) == 0
+    assert send_due_invitations(at=NOON)
+    assert states(campaign) == {"sent": 2}
+    assert KeptMail.objects.count() == 2
+
+    Invitation.objects.filter(customer=first).update(answered_at=NOON)
+    assert plan_reminders(at=NOON + 2 * DAY) == 0
+    assert finish_campaigns(at=NOON + 2 * DAY) == 0
+    assert plan_reminders(at=NOON + 3 * DAY) == 1
+    send_due_invitations(at=NOON + 3 * DAY)
+    assert KeptMail.objects.first().recipient == second.identities.get().value
+    assert KeptMail.objects.first().subject == "Reminder: How are we doing?"
+    assert plan_reminders(at=NOON + 9 * DAY) == 0
+
+    assert finish_campaigns(at=NOON + 9 * DAY) == 1
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.DONE
+    events = Event.objects.filter(type="surveys.invitations_sent")
+    assert sum(len(event.payload["invitations"]) for event in events) == 2  # the reminder asked nobody new
+
+
+def test_who_says_no_between_planning_and_sending_is_not_written_to():
+    [_, leaves, _] = customers(3)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    unsubscribe(customer=leaves, source="phone", at=NOON)
+
+    send_due_invitations(at=NOON)
+
+    assert states(campaign) == {"sent": 2, "suppressed": 1}
+    assert leaves.identities.get().value not in KeptMail.objects.values_list("recipient", flat=True)
+
+
+def test_who_leaves_before_a_reminder_stays_among_the_asked():
+    [customer] = customers(1)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    send_due_invitations(at=NOON)
+    plan_reminders(at=NOON + 3 * DAY)
+    unsubscribe(customer=customer, source="link", at=NOON + 3 * DAY)
+
+    send_due_invitations(at=NOON + 3 * DAY)
+
+    assert states(campaign) == {"sent": 1}
+    assert KeptMail.objects.count() == 1
+
+
+def test_a_pause_holds_everybody_and_resuming_goes_on():
+    customers(3)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    pause_campaign(campaign=campaign)
+
+    send_due_invitations(at=NOON)
+    assert states(campaign) == {"planned": 3}
+    with pytest.raises(WrongState):
+        pause_campaign(campaign=campaign)
+
+    resume_campaign(campaign=campaign)
+    send_due_invitations(at=NOON)
+    assert states(campaign) == {"sent": 3}
+
+
+def test_a_cancelled_campaign_sends_nothing_more():
+    customers(2)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    cancel_campaign(campaign=campaign)
+
+    send_due_invitations(at=NOON)
+
+    assert states(campaign) == {"cancelled": 2}
+    assert KeptMail.objects.count() == 0
+
+
+def test_each_ending_leads_where_it_should():
+    customers(5)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    post = Fickle(Ending.ACCEPTED, Ending.REFUSED, Ending.UNKNOWN, Ending.NOT_SENT, Ending.ACCEPTED)
+
+    send_due_invitations(at=NOON, post=post)
+    assert states(campaign) == {"sent": 2, "refused": 1, "unknown": 1, "planned": 1}
+    assert len(post.recipients) == len(set(post.recipients)) == 5
+
+    send_due_invitations(at=NOON + DAY, post=post)  # what was not sent goes out, what is unknown does not
+    assert states(campaign) == {"sent": 3, "refused": 1, "unknown": 1}
+
+    stuck = Invitation.objects.filter(state=Invitation.State.UNKNOWN).values_list("pk", flat=True)
+    assert send_again(invitations=list(stuck), at=NOON + DAY) == 1  # a person may decide so
+    send_due_invitations(at=NOON + DAY, post=post)
+    assert states(campaign) == {"sent": 4, "refused": 1}
+
+
+def test_a_mail_server_that_is_down_does_not_burn_through_the_list():
+    customers(5)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    post = Fickle(*[Ending.NOT_SENT] * 9)
+
+    assert send_due_invitations(at=NOON, post=post)
+
+    assert len(post.recipients) == 2  # one hand-over told enough
+    assert states(campaign) == {"planned": 5}
+    send_due_invitations(at=NOON + DAY, post=Fickle())
+    assert states(campaign) == {"sent": 5}
+
+
+def test_rows_of_a_dead_sender_come_back_and_those_in_its_hands_are_unknown():
+    customers(3)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    [claimed, sending, _untouched] = Invitation.objects.order_by("pk")
+    long_ago = NOON - timedelta(days=3000)
+    Invitation.objects.filter(pk=claimed.pk).update(state="claimed", lease_until=long_ago)
+    Invitation.objects.filter(pk=sending.pk).update(state="sending", lease_until=long_ago)
+
+    assert return_leases() == 2
+
+    assert states(campaign) == {"planned": 2, "unknown": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_mail_server_refuses_one_address_and_takes_the_others(tmp_path: Path, settings):
+    [first, second, third] = customers(3)
+    second.identities.update(value="nobody-here@customers.example")
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+
+    with running_sink(tmp_path / "log", "--refuse", "nobody") as sink:
+        settings.EMAIL_URL = sink.url
+        send_due_invitations(at=NOON)
+
+        assert sorted(sink.accepted()) == sorted([first.identities.get().value, third.identities.get().value])
+    assert states(campaign) == {"sent": 2, "refused": 1}
+    assert Invitation.objects.get(state="failed").error == "550 no such person"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_falls_silent_leaves_unknowns_and_no_repeats(tmp_path: Path, settings):
+    customers(3)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    settings.MAIL_TIMEOUT = timedelta(seconds=0.3)
+    settings.MAIL_CONNECTIONS = 3
+
+    with running_sink(tmp_path / "log", "--silent") as sink:
+        settings.EMAIL_URL = sink.url
+        send_due_invitations(at=NOON)
+        send_due_invitations(at=NOON + DAY)
+
+        assert len(sink.accepted()) == 3
+    assert states(campaign) == {"unknown": 3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_not_there(settings):
+    customers(3)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    settings.EMAIL_URL = "smtp://127.0.0.1:1"
+
+    assert send_due_invitations(at=NOON)
+
+    assert states(campaign) == {"planned": 3}
+    assert Invitation.objects.filter(error__contains="ConnectionRefusedError").count() == 3
+
+
+def test_the_mail_itself():
+    [customer] = customers(1, customer__first_name="Željko\r\nBcc: <b>all</b>")
+    body = {"en": "Hello {first_name},\n\n.two <questions> for you: {0} & thanks."}
+    campaign = CampaignFactory(subject={"en": "{first_name}, a word?"}, body=body)
+    plan_wave(campaign=campaign, at=NOON)
+    send_due_invitations(at=NOON)
+
+    mail = message_from_bytes(bytes(KeptMail.objects.get().message), policy=default)
+    invitation = Invitation.objects.get()
+
+    assert mail["To"] == customer.identities.get().value
+    assert mail["Subject"] == "Željko Bcc: <b>all</b>, a word?"
+    assert mail["Bcc"] is None
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Unsubscribe"].startswith("<http://127.0.0.1:8000/u/")
+    text = mail.get_body(("plain",)).get_content()
+    html = mail.get_body(("html",)).get_content()
+    assert ".two <questions> for you: {0} & thanks." in text
+    assert "two &lt;questions&gt; for you: {0} &amp; thanks." in html
+    assert "&lt;b&gt;all&lt;/b&gt;" in html
+    assert "<b>all" not in html
+    assert invitation.sent_at == NOON
