@@ -60,5 +60,5 @@ class SegmentViewSet(ModelViewSet, ApiViewSet):
 
     @extend_schema(summary="How many customers are in it now", responses=CountSerializer)
     @action(detail=True, methods=["get"])
-    def count(self, request: Request, pk: str) -> Response:
+    def count(self, request: Request, pk: int) -> Response:
         return Response({"count": count_members(segment=self.get_object(), at=timezone.now())})

@@ -5,11 +5,15 @@ from rest_framework.routers import SimpleRouter
 import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
 from customers.api import SegmentViewSet
 from followups.api import FollowUpViewSet, RootCauseViewSet
-from surveys.api import SurveyResponseViewSet, SurveyViewSet
+from journeys.api import InteractionViewSet, TouchpointViewSet
+from surveys.api import CampaignViewSet, SurveyResponseViewSet, SurveyViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("segments", SegmentViewSet)
+router.register("touchpoints", TouchpointViewSet)
+router.register("interactions", InteractionViewSet)
 router.register("surveys", SurveyViewSet)
+router.register("campaigns", CampaignViewSet)
 router.register("responses", SurveyResponseViewSet)
 router.register("follow-ups", FollowUpViewSet)
 router.register("root-causes", RootCauseViewSet)

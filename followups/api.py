@@ -92,12 +92,12 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     @extend_schema(summary="Become its owner", request=TakeInput, responses=FollowUpSerializer)
     @action(detail=True, methods=["post"])
-    def take(self, request: Request, pk: str) -> Response:
+    def take(self, request: Request, pk: int) -> Response:
         return self.work(working.take, TakeInput)
 
     @extend_schema(summary="Write a note", request=NoteInput, responses=FollowUpSerializer)
     @action(detail=True, methods=["post"])
-    def note(self, request: Request, pk: str) -> Response:
+    def note(self, request: Request, pk: int) -> Response:
         return self.work(working.add_note, NoteInput)
 
     @extend_schema(
@@ -106,14 +106,14 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         responses=FollowUpSerializer,
     )
     @action(detail=True, methods=["post"])
-    def contact(self, request: Request, pk: str) -> Response:
+    def contact(self, request: Request, pk: int) -> Response:
         return self.work(working.record_contact, ContactInput)
 
     @extend_schema(
         summary="Resolve with its root cause and outcome", request=ResolveInput, responses=FollowUpSerializer
     )
     @action(detail=True, methods=["post"])
-    def resolve(self, request: Request, pk: str) -> Response:
+    def resolve(self, request: Request, pk: int) -> Response:
         return self.work(working.resolve, ResolveInput)
 
     def work(self, step: Any, given: type[Input]) -> Response:

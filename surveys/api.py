@@ -1,22 +1,35 @@
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.validators import UniqueValidator
 
-from customers.models import Channel, Customer
+from customers.models import Channel, Customer, Segment
 from events.boundary import validate_moment
 from journeys.models import Touchpoint
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
-from surveys.filters import SurveyFilters, SurveyResponseFilters
-from surveys.models import Answer, Question, Survey, SurveyResponse
+from surveys.campaigns import (
+    NotReady,
+    WrongState,
+    cancel_campaign,
+    pause_campaign,
+    resume_campaign,
+    schedule_campaign,
+)
+from surveys.drafts import change_draft, discard_draft, draft_campaign
+from surveys.filters import CampaignFilters, SurveyFilters, SurveyResponseFilters
+from surveys.models import Answer, Campaign, Question, Survey, SurveyResponse
 from surveys.responses import COMMENT_LENGTH, AnswersRefused, SurveyClosed, record_response
 
 
@@ -162,3 +175,129 @@ class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         given = self.taken(ResponseInput)
         at = given.pop("submitted_at", None) or timezone.now()
         return self.shown(record_response(at=at, **given), status=201)
+
+
+class CampaignSerializer(serializers.ModelSerializer[Campaign]):
+    subject, body = texts(), texts()
+
+    class Meta:
+        model = Campaign
+        fields = read_only_fields = (
+            "id",
+            "name",
+            "survey",
+            "segment",
+            "channel",
+            "subject",
+            "body",
+            "state",
+            "starts_at",
+            "ends_at",
+            "remind_after_days",
+            "reminders",
+            "created_by",
+            "created_at",
+        )
+
+
+class TextsInput(serializers.DictField):
+    """Texts by language."""
+
+    child = serializers.CharField(max_length=10_000)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        texts: dict[str, str] = super().to_internal_value(data)
+        if unknown := sorted(texts.keys() - dict(settings.LANGUAGES).keys()):
+            raise ValidationError({name: [_("This is not one of our languages.")] for name in unknown})
+        return texts
+
+
+class SubjectsInput(TextsInput):
+    child = serializers.RegexField(r"\A[^\r\n]*\Z", max_length=200)
+
+
+class CampaignInput(Input):
+    name = serializers.CharField(
+        max_length=120,
+        validators=[UniqueValidator(Campaign.objects.all(), _("Another campaign has this name."))],
+    )
+    survey = serializers.PrimaryKeyRelatedField(queryset=Survey.objects.all())
+    segment = serializers.PrimaryKeyRelatedField(
+        queryset=Segment.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Who is asked; everybody when it is null.",
+    )
+    channel = serializers.ChoiceField(choices=Channel.choices, required=False)
+    subject = SubjectsInput(help_text="By language.")
+    body = TextsInput(help_text="By language.")
+    ends_at = serializers.DateTimeField(required=False, allow_null=True, validators=[validate_moment])
+    remind_after_days = serializers.IntegerField(min_value=1, max_value=90, required=False)
+    reminders = serializers.IntegerField(min_value=0, max_value=5, required=False)
+
+
+class LaunchInput(Input):
+    starts_at = serializers.DateTimeField(
+        required=False, validators=[validate_moment], help_text="Now, when it is left out."
+    )
+
+
+def step(summary: str) -> Callable[..., Any]:
+    return extend_schema(summary=summary, request=None, responses=CampaignSerializer)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Campaigns, newest first"),
+    retrieve=extend_schema(summary="One campaign"),
+)
+class CampaignViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    read_scope = "campaigns:read"
+    write_scope = "campaigns:write"
+    queryset = Campaign.objects.all()
+    serializer_class = CampaignSerializer
+    filterset_class = CampaignFilters
+    facts = {WrongState: Fact(409, "wrong_state"), NotReady: Fact(422, "not_ready")}
+
+    @extend_schema(summary="Draft a campaign", request=CampaignInput, responses={201: CampaignSerializer})
+    def create(self, request: Request) -> Response:
+        return self.shown(draft_campaign(by=request.user, **self.taken(CampaignInput)), status=201)
+
+    @extend_schema(summary="Change a draft", request=CampaignInput, responses=CampaignSerializer)
+    def partial_update(self, request: Request, pk: int) -> Response:
+        campaign = self.get_object()
+        change_draft(campaign=campaign, **self.taken(CampaignInput, changing=campaign))
+        return self.shown(campaign)
+
+    @extend_schema(summary="Delete a draft")
+    def destroy(self, request: Request, pk: int) -> Response:
+        discard_draft(campaign=self.get_object())
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Start it now, or at a time to come", request=LaunchInput, responses=CampaignSerializer
+    )
+    @action(detail=True, methods=["post"], write_scope="campaigns:launch")
+    def launch(self, request: Request, pk: int) -> Response:
+        campaign, at = self.get_object(), timezone.now()
+        schedule_campaign(campaign=campaign, starts_at=self.taken(LaunchInput).get("starts_at", at), at=at)
+        return self.shown(campaign)
+
+    @step("Stop sending for now")
+    @action(detail=True, methods=["post"], write_scope="campaigns:launch")
+    def pause(self, request: Request, pk: int) -> Response:
+        return self.move(pause_campaign)
+
+    @step("Go on sending")
+    @action(detail=True, methods=["post"], write_scope="campaigns:launch")
+    def resume(self, request: Request, pk: int) -> Response:
+        return self.move(resume_campaign)
+
+    @step("Never send what is left, and take no more answers")
+    @action(detail=True, methods=["post"], write_scope="campaigns:launch")
+    def cancel(self, request: Request, pk: int) -> Response:
+        return self.move(cancel_campaign)
+
+    def move(self, change: Callable[..., None]) -> Response:
+        campaign = self.get_object()
+        change(campaign=campaign)
+        return self.shown(campaign)

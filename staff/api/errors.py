@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +88,9 @@ def as_problem(error: Exception) -> APIException | None:
             )
         case RequestDataTooBig():
             problem = Refused(413, "too_large", _("The request is larger than 1 MB."))
+        case IntegrityError():
+            logger.error("Two API requests met", exc_info=error)
+            problem = Refused(409, "conflict", _("Another request changed the same just now. Try again."))
         case OperationalError():
             logger.error("The database did not answer an API request", exc_info=error)
             problem = Refused(503, "unavailable", _("The database is busy. Try again."), retry_after=5)

@@ -48,9 +48,16 @@ class ApiViewSet(GenericViewSet[Any]):
         meaning = next((meaning for fact, meaning in self.facts.items() if isinstance(exc, fact)), None)
         return super().handle_exception(refused(meaning, exc) if meaning else exc)
 
-    def taken(self, serializer: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
-        """The request's clean values; raises ValidationError naming the fields that are not."""
-        given = serializer(data=self.request.data, context=self.get_serializer_context())
+    def taken(
+        self, serializer: type[serializers.BaseSerializer[Any]], *, changing: Model | None = None
+    ) -> dict[str, Any]:
+        """The request's clean values, only those given when `changing` a row; raises ValidationError."""
+        given = serializer(
+            changing,
+            data=self.request.data,
+            partial=changing is not None,
+            context=self.get_serializer_context(),
+        )
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
         return values

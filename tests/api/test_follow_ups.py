@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+import pytest
+
+from events.models import Event
+from followups.models import FollowUp
+from staff.models import User
+from tests.conftest import NOON
+from tests.factories.followups import FollowUpFactory, RootCauseFactory
+
+pytestmark = pytest.mark.django_db
+State = FollowUp.State
+
+
+def address(follow_up: FollowUp, step: str = "") -> str:
+    return f"/api/v1/follow-ups/{follow_up.pk}/{step}"
+
+
+def test_a_program_closes_the_loop(api):
+    follow_up = FollowUpFactory(score=2)
+    cause = RootCauseFactory()
+    person = User.objects.get()
+
+    assert api.post(address(follow_up, "take/")).json()["owner"] == person.pk
+    assert api.post(address(follow_up, "note/"), {"text": "Called twice."}).status_code == 200
+    assert api.post(address(follow_up, "contact/"), {"text": "Reached."}).json()["state"] == "contacted"
+    page = api.post(address(follow_up, "resolve/"), {"root_cause": cause.pk, "outcome": "solved"})
+
+    assert (page.json()["state"], page.json()["outcome"], page.json()["version"]) == ("resolved", "solved", 5)
+    assert [(step["kind"], step["author"], step["text"]) for step in page.json()["steps"]] == [
+        ("taken", person.pk, ""),
+        ("note", person.pk, "Called twice."),
+        ("contact", person.pk, "Reached."),
+        ("resolved", person.pk, ""),
+    ]
+    assert Event.objects.filter(type="followups.follow_up_resolved", subject=follow_up.pk).count() == 1
+
+
+def test_what_is_resolved_stays_resolved(api):
+    follow_up = FollowUpFactory(state=State.RESOLVED, resolved_at=NOON)
+
+    page = api.post(address(follow_up, "contact/"))
+
+    assert (page.status_code, page.json()) == (
+        409,
+        {"status": 409, "code": "already_resolved", "detail": "The follow-up is resolved."},
+    )
+    follow_up.refresh_from_db()
+    assert (follow_up.state, follow_up.steps.count()) == (State.RESOLVED, 0)
+
+
+def test_of_two_who_change_it_the_second_is_told(api):
+    follow_up = FollowUpFactory()
+    seen = api.get(address(follow_up)).json()["version"]
+    api.post(address(follow_up, "note/"), {"text": "First.", "seen_version": seen})
+
+    page = api.post(address(follow_up, "note/"), {"text": "Second.", "seen_version": seen})
+
+    assert (page.status_code, page.json()["code"]) == (409, "changed_meanwhile")
+    assert follow_up.steps.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"outcome": "solved"}, "root_cause"),
+        ({"outcome": "solved", "root_cause": 10**12}, "root_cause"),
+        ({"outcome": "fine"}, "outcome"),
+        ({"outcome": "solved", "state": "open"}, "root_cause"),
+    ],
+)
+def test_it_is_resolved_with_a_cause_and_an_outcome_we_know(api, given, field):
+    follow_up = FollowUpFactory()
+
+    page = api.post(address(follow_up, "resolve/"), given)
+
+    assert (page.status_code, field in page.json()["errors"]) == (400, True)
+    follow_up.refresh_from_db()
+    assert follow_up.state == State.OPEN
+
+
+def test_the_list_is_filtered(api):
+    mine = FollowUpFactory(owner=User.objects.get(), due_at=NOON - timedelta(days=1))
+    late = FollowUpFactory(due_at=NOON - timedelta(days=400))
+    done = FollowUpFactory(state=State.RESOLVED, due_at=NOON - timedelta(days=400))
+
+    def found(query: str) -> set[int]:
+        return {row["id"] for row in api.get(f"/api/v1/follow-ups/?{query}").json()["results"]}
+
+    assert found("") == {mine.pk, late.pk, done.pk}
+    assert found("state=resolved") == {done.pk}
+    assert found(f"owner={mine.owner_id}") == {mine.pk}
+    assert found(f"team={late.team_id}") == {late.pk}
+    assert found("is_overdue=true") == {mine.pk, late.pk}
+    assert found("is_overdue=false") == {done.pk}

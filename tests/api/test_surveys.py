@@ -1,0 +1,177 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from events.models import Event
+from staff.models import User
+from surveys.models import Campaign, SurveyResponse
+from tests.factories.customers import CustomerFactory, SegmentFactory
+from tests.factories.surveys import CampaignFactory, SurveyFactory
+
+pytestmark = pytest.mark.django_db
+CAMPAIGNS = "/api/v1/campaigns/"
+RESPONSES = "/api/v1/responses/"
+State = Campaign.State
+
+
+def draft(api, **given):
+    texts = {"subject": {"en": "How are we doing?"}, "body": {"en": "One question."}}
+    return api.post(CAMPAIGNS, {"name": "Spring", "survey": SurveyFactory().pk, **texts, **given})
+
+
+def state_of(page) -> str:
+    return Campaign.objects.get(pk=page.json()["id"]).state
+
+
+def test_a_program_drafts_a_campaign_launches_pauses_resumes_and_cancels_it(api):
+    made = draft(api, segment=SegmentFactory().pk)
+    campaign = f"{CAMPAIGNS}{made.json()['id']}/"
+    start = (timezone.now() + timedelta(days=1)).replace(microsecond=0)
+
+    assert (made.status_code, made.json()["state"]) == (201, "draft")
+    assert made.json()["created_by"] == User.objects.get().pk
+    assert api.patch(campaign, {"reminders": 2}).json()["reminders"] == 2
+    launched = api.post(f"{campaign}launch/", {"starts_at": start.isoformat()}).json()
+    assert (launched["state"], datetime.fromisoformat(launched["starts_at"])) == ("scheduled", start)
+
+    Campaign.objects.update(state=State.SENDING)
+    assert api.post(f"{campaign}pause/").json()["state"] == "paused"
+    assert api.post(f"{campaign}resume/").json()["state"] == "sending"
+    assert api.post(f"{campaign}cancel/").json()["state"] == "cancelled"
+
+
+def test_only_a_draft_is_changed_or_deleted(api):
+    made = draft(api)
+    campaign = f"{CAMPAIGNS}{made.json()['id']}/"
+    api.post(f"{campaign}launch/")
+
+    for refused in (
+        api.patch(campaign, {"name": "Autumn"}),
+        api.delete(campaign),
+        api.post(f"{campaign}resume/"),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert (Campaign.objects.get().name, state_of(made)) == ("Spring", "scheduled")
+
+
+def test_a_draft_is_deleted(api):
+    made = draft(api)
+
+    assert api.delete(f"{CAMPAIGNS}{made.json()['id']}/").status_code == 204
+    assert Campaign.objects.count() == 0
+
+
+def test_launching_takes_its_own_scope(open_with):
+    writer = open_with("campaigns:write")
+    made = draft(writer)
+
+    for step in ("launch", "pause", "resume", "cancel"):
+        assert writer.post(f"{CAMPAIGNS}{made.json()['id']}/{step}/").status_code == 403
+    assert state_of(made) == State.DRAFT
+
+
+def test_a_campaign_without_questions_is_not_launched(api):
+    made = draft(api, survey=SurveyFactory(questions=[]).pk)
+
+    page = api.post(f"{CAMPAIGNS}{made.json()['id']}/launch/")
+
+    assert (page.status_code, page.json()["code"]) == (422, "not_ready")
+    assert state_of(made) == State.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"survey": 10**9}, "survey"),
+        ({"segment": 10**9}, "segment"),
+        ({"channel": "pigeon"}, "channel"),
+        ({"subject": {"xx": "?"}}, "subject.xx"),
+        ({"subject": {"en": "Hello\r\nBcc: everybody@example.com"}}, "subject.en"),
+        ({"body": "One question."}, "body"),
+        ({"reminders": -1}, "reminders"),
+        ({"state": "sending"}, "state"),
+        ({"created_by": 1}, "created_by"),
+    ],
+)
+def test_a_draft_with_a_wrong_field_is_refused(api, given, field):
+    page = draft(api, **given)
+
+    assert (page.status_code, list(page.json()["errors"])) == (400, [field])
+    assert Campaign.objects.count() == 0
+
+
+def test_a_name_is_taken_once_but_a_draft_keeps_its_own(api):
+    CampaignFactory(name="Spring")
+    other = draft(api, name="Summer").json()["id"]
+
+    assert list(draft(api).json()["errors"]) == ["name"]
+    assert api.patch(f"{CAMPAIGNS}{other}/", {"name": "Summer"}).status_code == 200
+
+
+def test_a_program_records_what_a_customer_answered_elsewhere(api):
+    survey, customer = SurveyFactory(), CustomerFactory(language="bs")
+    nps, comment = survey.questions.all()
+    answers = [{"question": nps.pk, "score": 0}, {"question": comment.pk, "text": "Nikad više."}]
+
+    page = api.post(RESPONSES, {"survey": survey.pk, "customer": customer.pk, "answers": answers})
+
+    assert page.status_code == 201
+    assert (page.json()["score"], page.json()["language"], page.json()["has_comment"]) == (0, "bs", True)
+    assert page.json()["answers"] == [
+        {"question": nps.pk, "score": 0, "text": ""},
+        {"question": comment.pk, "score": None, "text": "Nikad više."},
+    ]
+    assert Event.objects.filter(type="surveys.response_submitted", subject=page.json()["id"]).count() == 1
+
+
+def test_an_answer_of_the_past_keeps_its_time_and_one_of_the_future_is_refused(api):
+    survey = SurveyFactory()
+    answers = [{"question": survey.questions.first().pk, "score": 7}]
+
+    def given(at: str):
+        return api.post(RESPONSES, {"survey": survey.pk, "answers": answers, "submitted_at": at})
+
+    assert given("2025-01-01T10:00:00Z").status_code == 201
+    assert SurveyResponse.objects.get().submitted_at == datetime.fromisoformat("2025-01-01T10:00:00Z")
+    assert list(given("2150-01-01T10:00:00Z").json()["errors"]) == ["submitted_at"]
+    assert SurveyResponse.objects.count() == 1
+
+
+def test_a_closed_survey_takes_no_answers(api):
+    survey = SurveyFactory(is_open=False)
+
+    page = api.post(
+        RESPONSES, {"survey": survey.pk, "answers": [{"question": survey.questions.first().pk, "score": 7}]}
+    )
+
+    assert (page.status_code, page.json()["code"]) == (409, "survey_closed")
+    assert SurveyResponse.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "field"),
+    [
+        ({"score": 11}, "answers.0.score"),
+        ({"score": 7, "text": "both"}, "answers.0"),
+        ({}, "answers.0"),
+        ({"text": "not a score"}, "answers.{question}"),
+        ({"question": 10**9, "score": 7}, "answers"),
+    ],
+)
+def test_an_answer_that_does_not_fit_its_question_is_refused(api, answer, field):
+    survey = SurveyFactory()
+    question = survey.questions.get(kind="nps").pk
+
+    page = api.post(RESPONSES, {"survey": survey.pk, "answers": [{"question": question} | answer]})
+
+    assert (page.status_code, list(page.json()["errors"])) == (400, [field.format(question=question)])
+    assert SurveyResponse.objects.count() == 0
+
+
+def test_a_survey_is_read_with_its_questions(api):
+    survey = SurveyFactory(name="Delivery", questions=["csat"])
+
+    page = api.get(f"/api/v1/surveys/{survey.pk}/").json()
+
+    assert (page["name"], [question["kind"] for question in page["questions"]]) == ("Delivery", ["csat"])
