@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, sqrt
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 NORMAL = NormalDist()
 Z_95 = NORMAL.inv_cdf(0.975)
@@ -333,4 +333,15 @@ METRICS: Mapping[str, Metric] = {
         ),
     )
 }
+GOOD: Mapping[str, range] = {"nps": PROMOTERS, "csat": SATISFIED, "ces": EASY}
+BAD: Mapping[str, range] = {"nps": DETRACTORS, "csat": range(1, 3), "ces": range(1, 4)}
+
+
+def band_of(kind: str, score: int) -> Literal["good", "middle", "bad"]:
+    """How a single score is coloured: promoter, passive or detractor, and their like on the other scales."""
+    if score in GOOD[kind]:
+        return "good"
+    return "bad" if score in BAD[kind] else "middle"
+
+
 HEADLINES: Mapping[str, Metric] = {kind: METRICS[kind] for kind in SCALES}

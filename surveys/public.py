@@ -107,6 +107,18 @@ def thank_for_answer(request: HttpRequest, token: str) -> HttpResponseBase:
         )
 
 
+def preview_survey(request: HttpRequest, survey: Survey) -> HttpResponse:
+    """The survey page as customers see it, for staff; it takes no answer. The caller checks who asks."""
+    wanted = request.GET.get("lang")
+    language = wanted if wanted in languages_of(survey) else survey.language
+    form = ResponseForm(survey, language=language, typed={})
+    with translation.override(language):
+        page = show_survey(form, survey, language=language, is_preview=True)
+    for name, value in HEADERS.items():
+        page.headers[name] = value
+    return page
+
+
 def invitation_for(token: str) -> Invitation:
     """The invitation a link belongs to, with all the page needs in two queries; 404 in the same time for any other."""
     known = Invitation.objects.select_related("wave__campaign__survey")

@@ -1,0 +1,71 @@
+"""A text in all languages, side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from events.boundary import validate_text
+from surveys.wording import LANGUAGES, missing_languages, own_name
+
+LONGEST = 500  # characters a text
+
+
+class TextsWidget(forms.MultiWidget):
+    template_name = "surveys/widgets/texts.html"
+
+    def __init__(self, standard: Mapping[str, str] | None = None) -> None:
+        self.standard = standard or {}
+        super().__init__({code: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for code in LANGUAGES})
+
+    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> SafeString:
+        """From the project's own templates; forms' default renderer does not look there."""
+        return super()._render(template_name, context, TemplatesSetting())
+
+    def decompress(self, value: Mapping[str, str] | None) -> list[str]:
+        return [(value or {}).get(code, "") for code in LANGUAGES]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        subwidgets = context["widget"]["subwidgets"]
+        missing = missing_languages(
+            {code: subwidget["value"] or "" for code, subwidget in zip(LANGUAGES, subwidgets, strict=True)}
+        )
+        for code, subwidget in zip(LANGUAGES, subwidgets, strict=True):
+            bidi = "rtl" if get_language_info(code)["bidi"] else "ltr"
+            subwidget["attrs"] |= {
+                "lang": code,
+                "dir": bidi,
+                "placeholder": self.standard.get(code, ""),
+                "maxlength": LONGEST,
+            }
+            subwidget["language"] = own_name(code)
+            subwidget["is_missing"] = code in missing
+        return context
+
+
+class TextsField(forms.MultiValueField):
+    """{language: text} without the empty ones; nothing written at all means the standard wording."""
+
+    def __init__(self, *, standard: Mapping[str, str] | None = None, **options: Any) -> None:
+        options.setdefault(
+            "help_text", _("Left empty everywhere, the standard wording shown in grey is used.")
+        )
+        super().__init__(
+            [
+                forms.CharField(required=False, max_length=LONGEST, validators=[validate_text])
+                for _code in LANGUAGES
+            ],
+            widget=TextsWidget(standard),
+            required=False,
+            require_all_fields=False,
+            **options,
+        )
+
+    def compress(self, texts: Sequence[str]) -> dict[str, str]:
+        return {code: text for code, text in zip(LANGUAGES, texts, strict=False) if text}
