@@ -1,5 +1,5 @@
 """Staff pages about what we ask and what came back."""
 
-from surveys.admin import responses, surveys
+from surveys.admin import campaigns, responses, surveys
 
-__all__ = ["responses", "surveys"]
+__all__ = ["campaigns", "responses", "surveys"]

@@ -1,0 +1,21 @@
+"""The way out that every mail shows."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone, translation
+from django.views.decorators.http import require_http_methods
+
+from surveys.public import invitation_for, language_for, public_page, show
+from surveys.unsubscribing import leave_by_link
+
+
+@public_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave_surveys(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A page with a button; only the POST, the button's or a mail program's (RFC 8058), changes anything."""
+    invitation = invitation_for(token)
+    language = language_for(request, invitation)
+    with translation.override(language):
+        if request.method == "POST":
+            leave_by_link(invitation=invitation, at=timezone.now())
+            return show("public/unsubscribed.html", language=language)
+        return show("public/unsubscribe.html", language=language)
