@@ -64,14 +64,14 @@ def send_claimed(claimed: list[Invitation], *, post: Post, at: datetime, stop_at
     handed: Handed = ()
     rest = iter(claimed)
     while time.monotonic() < stop_at and (group := list(islice(rest, post.width))):
-        sending = record_and_mark(handed, group, at=at)
+        sending = record_and_mark(handed, group, desk=desk)
         outcomes = post.hand_over([desk.write(invitation) for invitation in sending]) if sending else []
         handed = list(zip(sending, outcomes, strict=True))
         if handed and all(outcome.ending is Ending.NOT_SENT for _invitation, outcome in handed):
-            record_and_mark(handed, [], at=at)
+            record_and_mark(handed, [], desk=desk)
             release(list(rest))
             return False
-    record_and_mark(handed, [], at=at)
+    record_and_mark(handed, [], desk=desk)
     release(list(rest))
     return True
 
@@ -99,9 +99,9 @@ class Desk:
 
 
 @transaction.atomic
-def record_and_mark(handed: Handed, group: Sequence[Invitation], *, at: datetime) -> list[Invitation]:
+def record_and_mark(handed: Handed, group: Sequence[Invitation], *, desk: Desk) -> list[Invitation]:
     """One commit: what became of the last hand-over, and who is in the next one; returns the latter."""
-    record_outcomes(handed, at=at)
+    record_outcomes(handed, desk=desk)
     if not group:
         return []
     mine = held(group, State.CLAIMED)
@@ -150,39 +150,48 @@ def set_aside(mine: InvitationQuerySet) -> None:
     mine.update(state=State.PLANNED, **RELEASED)
 
 
-def record_outcomes(handed: Handed, *, at: datetime) -> None:
+def record_outcomes(handed: Handed, *, desk: Desk) -> None:
     """Write down what became of each message; a row whose lease was lost is left to the one who took it."""
     by_ending: dict[Ending, list[tuple[Invitation, str]]] = {}
     for invitation, outcome in handed:
         by_ending.setdefault(outcome.ending, []).append((invitation, outcome.words))
     if accepted := by_ending.pop(Ending.ACCEPTED, None):
-        record_accepted([invitation for invitation, _words in accepted], at=at)
+        record_accepted([invitation for invitation, _words in accepted], desk=desk)
     for ending, group in by_ending.items():
         for invitation, words in group:
             held([invitation], State.SENDING).update(
-                **after(ending, invitation, at=at), error=words[:500], **RELEASED
+                **after(ending, invitation, at=desk.at), error=words[:500], **RELEASED
             )
 
 
-def record_accepted(invitations: Sequence[Invitation], *, at: datetime) -> None:
+def record_accepted(invitations: Sequence[Invitation], *, desk: Desk) -> None:
     first = [invitation for invitation in invitations if invitation.sent_at is None]
     again = [invitation for invitation in invitations if invitation.sent_at is not None]
-    if first and held(first, State.SENDING).update(state=State.SENT, sent_at=at, error="", **RELEASED):
-        announce(first, at=at)
-    if again:
-        held(again, State.SENDING).update(
-            state=State.SENT, reminded_at=at, reminders_sent=F("reminders_sent") + 1, **RELEASED
-        )
+    if first and held(first, State.SENDING).update(state=State.SENT, sent_at=desk.at, error="", **RELEASED):
+        announce(first, desk=desk, is_first=True)
+    reminded = {"reminded_at": desk.at, "reminders_sent": F("reminders_sent") + 1}
+    if again and held(again, State.SENDING).update(state=State.SENT, **reminded, **RELEASED):
+        announce(again, desk=desk, is_first=False)
 
 
-def announce(invitations: Sequence[Invitation], *, at: datetime) -> None:
-    """One event per wave and hand-over, naming the invitations that count; tests do not."""
-    by_wave: dict[int, list[int]] = {}
+def announce(invitations: Sequence[Invitation], *, desk: Desk, is_first: bool) -> None:
+    """One event per wave and hand-over, with all that those need who may not look into this room; tests are private."""
+    by_wave: dict[int, list[Invitation]] = {}
     for invitation in invitations:
         if not invitation.is_test:
-            by_wave.setdefault(invitation.wave_id, []).append(invitation.pk)
-    for wave, pks in by_wave.items():
-        publish("surveys.invitations_sent", subject=wave, at=at, invitations=pks)
+            by_wave.setdefault(invitation.wave_id, []).append(invitation)
+    for wave, group in by_wave.items():
+        campaign = desk.campaigns[wave]
+        publish(
+            "surveys.invitations_sent",
+            subject=wave,
+            at=desk.at,
+            invitations=[invitation.pk for invitation in group],
+            customers=[invitation.customer_id for invitation in group],
+            touchpoint=campaign.survey.touchpoint_id,
+            campaign=campaign.name,
+            first=is_first,
+        )
 
 
 def after(ending: Ending, invitation: Invitation, *, at: datetime) -> dict[str, object]:

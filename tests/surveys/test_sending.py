@@ -118,8 +118,11 @@ def test_a_campaign_from_schedule_to_its_last_reminder():
     assert finish_campaigns(at=NOON + 9 * DAY) == 1
     campaign.refresh_from_db()
     assert campaign.state == Campaign.State.DONE
-    events = Event.objects.filter(type="surveys.invitations_sent")
-    assert sum(len(event.payload["invitations"]) for event in events) == 2  # the reminder asked nobody new
+    events = Event.objects.filter(type="surveys.invitations_sent").order_by("pk")
+    assert [(len(event.payload["customers"]), event.payload["first"]) for event in events] == [
+        (2, True),
+        (1, False),
+    ]
 
 
 def test_who_says_no_between_planning_and_sending_is_not_written_to():
