@@ -1,5 +1,8 @@
 """What stands on a customer's page: each room lends its own."""
 
 from customers.panels import Panel
+from surveys.panels import FEEDBACK
 
-PANELS: tuple[Panel, ...] = ()
+PANELS: tuple[Panel, ...] = (
+    FEEDBACK,
+)

@@ -1,5 +1,9 @@
 """What customers did, as segment conditions: each room lends its own."""
 
-from typing import Any
+from customers.segments import Activity
+from surveys.activity import ANSWERED, LAST_NPS
 
-ACTIVITIES: tuple[Any, ...] = ()
+ACTIVITIES: tuple[Activity, ...] = (
+    ANSWERED,
+    LAST_NPS,
+)

@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import pytest
+from django.template.loader import render_to_string
+
+from surveys.panels import SHOWN, feedback
+from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory
+from tests.factories.staff import UserFactory
+from tests.factories.surveys import AnswerFactory, SurveyFactory, SurveyResponseFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(customer):
+    context = feedback(customer, UserFactory(), NOON)
+    return context, render_to_string("surveys/feedback_panel.html", context)
+
+
+def test_scores_over_time_newest_first_and_comments_as_text():
+    customer, survey = CustomerFactory(), SurveyFactory()
+    for days, score in enumerate((0, 8, 10)):
+        SurveyResponseFactory(
+            customer=customer, survey=survey, score=score, submitted_at=NOON - timedelta(days=days)
+        )
+    SurveyResponseFactory(customer=customer, survey=survey, score=5, is_test=True)
+    AnswerFactory(
+        survey_response=customer.responses.get(score=0),
+        question=survey.questions.get(kind="comment"),
+        score=None,
+        text="<b>No</b>",
+    )
+
+    context, html = shown(customer)
+
+    assert [(row["response"].score, row["tone"], row["width"]) for row in context["rows"]] == [
+        (0, "bad", 0),
+        (8, "warn", 80),
+        (10, "good", 100),
+    ]
+    assert "NPS 0/10" in html
+    assert "&lt;b&gt;No&lt;/b&gt;" in html
+
+
+def test_somebody_who_never_answered():
+    assert "has not answered a survey yet" in shown(CustomerFactory())[1]
+
+
+def test_a_response_of_comments_only_has_no_score():
+    response = SurveyResponseFactory(score=None)
+
+    assert "/10" not in shown(response.customer)[1]
+
+
+@pytest.mark.parametrize("responses", [1, 3, SHOWN + 2])
+def test_two_queries_whatever_was_answered(responses, django_assert_num_queries):
+    customer, user = CustomerFactory(), UserFactory()
+    for _ in range(responses):
+        SurveyResponseFactory(customer=customer)
+
+    with django_assert_num_queries(2):
+        context = feedback(customer, user, NOON)
+    assert len(context["rows"]) == min(responses, SHOWN)
+    assert context["has_more"] is (responses > SHOWN)
