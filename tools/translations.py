@@ -49,6 +49,15 @@ KEYWORDS = {
 }
 DJANGO_CATALOGS = ("django.conf", "django.contrib.admin", "django.contrib.auth", "django.contrib.humanize")
 OF_UNFOLD = "django-unfold"
+OF_UNUSED_PARTS = {
+    "constance",
+    "forms",
+    "guardian",
+    "import_export",
+    "inlines",
+    "location_field",
+    "simple_history",
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdif]|%[sdif]|\{\w*\}")
 
 
@@ -85,7 +94,11 @@ def texts_of_product() -> dict[tuple[str, str], Text]:
 def texts_of_unfold() -> dict[tuple[str, str], Text]:
     """What the theme says; it has no translations of its own."""
     theme = package_folder("unfold")
-    found = [*texts_in_python(theme.rglob("*.py")), *texts_in_templates(theme.rglob("*.html"))]
+    files = [path for path in theme.rglob("*.*") if not OF_UNUSED_PARTS & {*path.relative_to(theme).parts}]
+    found = [
+        *texts_in_python(path for path in files if path.suffix == ".py"),
+        *texts_in_templates(path for path in files if path.suffix == ".html"),
+    ]
     return united(Text(text.msgid, text.plural, text.context, of_unfold=True) for text in found)
 
 
@@ -169,6 +182,7 @@ def plural_count(language: str) -> int:
 def write_catalog(language: str, texts: Iterable[Text], said: dict[tuple[str, str], tuple[str, ...]]) -> None:
     """Sorted and without dates or line numbers, so that two people's changes merge."""
     catalog = Catalog(locale=language, fuzzy=False)
+    catalog.mime_headers = [("Plural-Forms", PLURALS[language])]
     for text in texts:
         forms = said.get(text.key, ())
         string = padded(forms, plural_count(language)) if text.plural else "".join(forms[:1])
