@@ -23,6 +23,7 @@ class StepSerializer(serializers.ModelSerializer[FollowUpStep]):
 
 
 class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
+    outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices, allow_blank=True, read_only=True)
     steps = StepSerializer(many=True, read_only=True)
 
     class Meta:

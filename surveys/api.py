@@ -86,6 +86,7 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
 
 
 class SurveyResponseSerializer(serializers.ModelSerializer[SurveyResponse]):
+    score_kind = serializers.ChoiceField(choices=Question.Kind.choices, allow_blank=True, read_only=True)
     answers = AnswerSerializer(many=True, read_only=True)
 
     class Meta:
