@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from followups.models import FollowUp
 from staff.business_time import Week, business_time_between
+from surveys.metrics import SCALES
 from surveys.models import Answer, Question, SurveyResponse
+from surveys.wording import question_text
 
-TOP_SCORE = {Question.Kind.NPS: 10, Question.Kind.CSAT: 5, Question.Kind.CES: 7}
 COMMENTS = Prefetch(
     "survey_response__answers", queryset=Answer.objects.exclude(text="").order_by("question__position", "pk")
 )
@@ -27,8 +29,11 @@ def customer_words(follow_up: FollowUp) -> str:
 
 def score_words(follow_up: FollowUp) -> str:
     """“2/10”; needs the follow-up's survey_response."""
-    top = TOP_SCORE.get(Question.Kind(follow_up.survey_response.score_kind or Question.Kind.NPS))
-    return f"{follow_up.score}/{top}"
+    return out_of(follow_up.score, kind=follow_up.survey_response.score_kind or Question.Kind.NPS)
+
+
+def out_of(score: int, *, kind: str) -> str:
+    return f"{score}/{SCALES[kind][-1]}"
 
 
 def comment_of(survey_response: SurveyResponse) -> str:
@@ -70,3 +75,26 @@ def left_words(left: timedelta) -> str:
 
 def moment_words(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+@dataclass(frozen=True)
+class AnswerWords:
+    """One answer as the page shows it: what was asked, what was scored, what was written."""
+
+    question: str
+    score: str
+    text: str
+
+
+def answers_of(survey_response: SurveyResponse) -> list[AnswerWords]:
+    """Everything the customer answered, in the order it was asked."""
+    answers = survey_response.answers.select_related("question").order_by("question__position", "pk")
+    language, main = get_language() or settings.LANGUAGE_CODE, survey_response.survey.language
+    return [
+        AnswerWords(
+            question=question_text(answer.question, language, main=main),
+            score="" if answer.score is None else out_of(answer.score, kind=answer.question.kind),
+            text=answer.text,
+        )
+        for answer in answers
+    ]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import QuerySet
 
 from events.leases import RELEASED, claim
 from staff.models import StaffMail
@@ -48,4 +49,11 @@ def postpone(mail: StaffMail, *, error: Exception, at: datetime) -> None:
         attempts=mail.attempts + 1,
         error=f"{type(error).__name__}: {error}"[:500],
         **RELEASED,
+    )
+
+
+def try_again(*, mails: QuerySet[StaffMail], at: datetime) -> int:
+    """Staff asks for one more round of tries of mails that failed; returns how many wait for it."""
+    return mails.filter(state=StaffMail.State.FAILED).update(
+        state=StaffMail.State.WAITING, attempts=0, due_at=at
     )

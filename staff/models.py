@@ -131,6 +131,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def unread(self) -> Self:
         return self.filter(read_at=None)
 
+    def before(self, other: "Notification") -> Self:
+        """Those that stand below `other`, newest first."""
+        return self.filter(
+            models.Q(at__lt=other.at) | models.Q(at=other.at, pk__lt=other.pk), at__lte=other.at
+        )
+
 
 class Notification(models.Model):
     """Something one member of staff should look at; `source` makes it once (“follow-up:7:opened”)."""

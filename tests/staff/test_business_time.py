@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from staff.business_time import NeverOpen, Week, add_business_time, business_time_between
 
 SARAJEVO = ZoneInfo("Europe/Sarajevo")
-OFFICE = Week(hours=dict.fromkeys(range(5), [(time(9), time(17))]), zone=SARAJEVO)
+OFFICE = Week(hours=dict.fromkeys(range(5), ((time(9), time(17)),)), zone=SARAJEVO)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -42,7 +42,7 @@ def test_a_holiday_is_not_a_working_day():
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)])
 def test_a_day_is_as_long_as_it_was(day, hours):
-    always = Week(hours=dict.fromkeys(range(7), [(time(0), time.max)]), zone=SARAJEVO)
+    always = Week(hours=dict.fromkeys(range(7), ((time(0), time.max),)), zone=SARAJEVO)
     midnight = local(day, "00:00")
 
     worked = business_time_between(always, midnight, midnight + timedelta(days=1))

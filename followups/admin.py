@@ -1,0 +1,106 @@
+"""Staff pages about follow-ups: the inbox, one follow-up, and what routes them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from followups.models import FollowUp, FollowUpRule, RootCause
+from followups.views import FollowUpView, InboxView, take_follow_up_view
+from followups.words import score_words
+from surveys.metrics import SCALES
+from surveys.models import Question, Survey
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(ModelAdmin):
+    """The list of all, to look things up; the work is done in the inbox."""
+
+    list_display = ["__str__", "customer", "shown_score", "shown_state", "team", "owner", "due_at", "outcome"]
+    list_filter = ["state", "team", "outcome", "root_cause", "rule__survey"]
+    list_filter_submit = True
+    list_select_related = ["customer", "team", "owner", "survey_response"]
+    search_fields = ["customer__first_name", "customer__last_name", "customer__identities__value"]
+    date_hierarchy = None
+    ordering = ["-pk"]
+    paginator = InfinitePaginator
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        door = self.admin_site.admin_view
+        return [
+            path("inbox/", door(InboxView.as_view(model_admin=self)), name="followups_inbox"),
+            path("<int:pk>/", door(FollowUpView.as_view(model_admin=self)), name="followups_follow_up"),
+            path("<int:pk>/take/", door(take_follow_up_view), name="followups_take"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("admin:followups_follow_up", pk=object_id)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @display(description=gettext_lazy("score"), ordering="score")
+    def shown_score(self, follow_up: FollowUp) -> str:
+        return score_words(follow_up)
+
+    @display(
+        description=gettext_lazy("state"),
+        ordering="state",
+        label={
+            FollowUp.State.OPEN: "warning",
+            FollowUp.State.CONTACTED: "info",
+            FollowUp.State.RESOLVED: "success",
+        },
+    )
+    def shown_state(self, follow_up: FollowUp) -> tuple[str, str]:
+        return follow_up.state, follow_up.get_state_display()
+
+
+class FollowUpRuleForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+    """A threshold at the top of the scale would call everybody unhappy."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        survey, threshold = values.get("survey"), values.get("threshold")
+        if isinstance(survey, Survey) and threshold is not None:
+            top = top_score(survey)
+            if top is not None and threshold >= top:
+                raise ValidationError(
+                    {
+                        "threshold": _("The highest score of this survey is %(top)s: choose a lower one.")
+                        % {"top": top}
+                    }
+                )
+        return values
+
+
+def top_score(survey: Survey) -> int | None:
+    """The highest score of a survey's first score question; None when it asks for none."""
+    first = survey.questions.exclude(kind=Question.Kind.COMMENT).first()
+    return SCALES[first.kind][-1] if first else None
+
+
+@admin.register(FollowUpRule)
+class FollowUpRuleAdmin(ModelAdmin):
+    form = FollowUpRuleForm
+    list_display = ["survey", "threshold", "team", "business_hours"]
+    list_select_related = ["survey", "team"]
+    show_full_result_count = False
+
+
+@admin.register(RootCause)
+class RootCauseAdmin(ModelAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
+    show_full_result_count = False

@@ -1,0 +1,108 @@
+"""What people type while they work on a follow-up; each form makes the one call it is for."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from followups.models import FollowUp, RootCause
+from followups.working import add_note, hand_over, record_contact, reopen, resolve, take
+from staff.models import User
+
+LONGEST_TEXT = 5000
+
+
+def text_field(label: Any, *, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+    )
+
+
+def people_in_teams() -> QuerySet[User]:
+    """Who can be given a follow-up."""
+    in_a_team = Q(teams__isnull=False) | Q(led_teams__isnull=False)
+    return User.objects.filter(in_a_team, is_active=True).order_by("first_name", "last_name").distinct()
+
+
+class WorkForm(forms.Form):
+    """Carries the version its page showed, so that nobody overwrites what they did not see."""
+
+    done: ClassVar[Any]
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        raise NotImplementedError
+
+    def values(self) -> dict[str, Any]:
+        """The clean values under the names the actions give them."""
+        values = self.cleaned_data.copy()
+        return values | {"seen_version": values.pop("version")}
+
+
+class TakeForm(WorkForm):
+    done = _("It is yours now.")
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        take(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class ContactForm(WorkForm):
+    done = _("Contact recorded: the clock has stopped.")
+    text = text_field(_("What was said"))
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        record_contact(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class NoteForm(WorkForm):
+    done = _("Note added.")
+    text = text_field(_("Note"), required=True)
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        add_note(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class ResolveForm(WorkForm):
+    done = _("Resolved.")
+    root_cause = forms.ModelChoiceField(RootCause.objects.all(), label=_("Root cause"))
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.Outcome.choices])
+    text = text_field(_("What was done"))
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        resolve(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class HandOverForm(WorkForm):
+    done = _("Handed over.")
+    to = forms.ModelChoiceField(User.objects.none(), label=_("To"))
+    text = text_field(_("What they should know"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = people_in_teams()
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        hand_over(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class ReopenForm(WorkForm):
+    done = _("Open again.")
+    text = text_field(_("Why"))
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        reopen(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+FORMS: dict[str, type[WorkForm]] = {
+    "take": TakeForm,
+    "contact": ContactForm,
+    "note": NoteForm,
+    "resolve": ResolveForm,
+    "hand_over": HandOverForm,
+    "reopen": ReopenForm,
+}

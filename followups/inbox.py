@@ -1,0 +1,145 @@
+"""What stands in the inbox: five lists of follow-ups, the most urgent first, a page at a time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Model, Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from followups.models import FollowUp
+from followups.words import COMMENTS, Clock, clock_of, comment_of, customer_words, score_words
+from staff.calendars import load_weeks
+from staff.models import Team, User
+
+PAGE = 25
+COUNTED_AT_MOST = 10_000
+
+
+class Tab(TextChoices):
+    MINE = "mine", _("Mine")
+    TEAM = "team", _("My team’s")
+    UNASSIGNED = "unassigned", _("Unassigned")
+    OVERDUE = "overdue", _("Overdue")
+    RESOLVED = "resolved", _("Resolved")
+
+
+# The clock of contacted ones stands still: they come after those nobody has contacted.
+BY_TIME_LEFT = ("-state", "due_at", "pk")
+ORDER: dict[Tab, tuple[str, ...]] = {
+    Tab.MINE: BY_TIME_LEFT,
+    Tab.TEAM: BY_TIME_LEFT,
+    Tab.UNASSIGNED: BY_TIME_LEFT,
+    Tab.OVERDUE: ("due_at", "pk"),
+    Tab.RESOLVED: ("-resolved_at", "-pk"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the inbox."""
+
+    follow_up: FollowUp
+    customer: str
+    score: str
+    comment: str
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    next_after: int | None
+
+
+def teams_of(user: User) -> list[int]:
+    """The teams `user` is a member or the lead of."""
+    return list(Team.objects.filter(Q(lead=user) | Q(members=user)).values_list("pk", flat=True).distinct())
+
+
+def belongs_to(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> Q:
+    match tab:
+        case Tab.MINE:
+            return Q(owner=user) & ~Q(state=FollowUp.State.RESOLVED)
+        case Tab.TEAM:
+            return Q(team__in=teams) & ~Q(state=FollowUp.State.RESOLVED)
+        case Tab.UNASSIGNED:
+            return Q(owner=None) & ~Q(state=FollowUp.State.RESOLVED)
+        case Tab.OVERDUE:
+            return Q(state=FollowUp.State.OPEN, due_at__lt=at)
+        case Tab.RESOLVED:
+            return Q(state=FollowUp.State.RESOLVED)
+
+
+def follow_ups_in(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> QuerySet[FollowUp]:
+    """The follow-ups of a tab in its order."""
+    return FollowUp.objects.filter(belongs_to(tab, user=user, teams=teams, at=at)).order_by(*ORDER[tab])
+
+
+def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[Tab, int]:
+    """How many wait in each tab, among the 10,000 most urgent ones; resolved ones are not counted."""
+    urgent = FollowUp.objects.open().order_by("due_at", "pk")[:COUNTED_AT_MOST]
+    counts: dict[str, int] = urgent.aggregate(
+        **{
+            tab.value: Count("pk", filter=belongs_to(tab, user=user, teams=teams, at=at))
+            for tab in Tab
+            if tab is not Tab.RESOLVED
+        }
+    )
+    return {Tab(tab): n for tab, n in counts.items()}
+
+
+def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: int | None = None) -> Page:
+    """The page of a tab that starts below the follow-up `after`; a fixed number of queries."""
+    follow_ups = follow_ups_in(tab, user=user, teams=teams, at=at)
+    last = FollowUp.objects.filter(pk=after).first() if after else None
+    if last:
+        follow_ups = follow_ups.filter(beyond(last, ORDER[tab]))
+    found = list(
+        follow_ups.select_related(
+            "customer", "owner", "team__calendar", "rule__survey", "survey_response__touchpoint"
+        ).prefetch_related(COMMENTS)[: PAGE + 1]
+    )
+    return Page(
+        rows=rows_of(found[:PAGE], at=at), next_after=found[PAGE - 1].pk if len(found) > PAGE else None
+    )
+
+
+def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:
+    follow_ups = list(follow_ups)
+    weeks = load_weeks({follow_up.team.calendar for follow_up in follow_ups})
+    return [
+        Row(
+            follow_up=follow_up,
+            customer=customer_words(follow_up),
+            score=score_words(follow_up),
+            comment=comment_of(follow_up.survey_response),
+            clock=clock_of(follow_up, week=weeks[follow_up.team.calendar_id], at=at),
+        )
+        for follow_up in follow_ups
+    ]
+
+
+def neighbours(
+    follow_up: FollowUp, *, tab: Tab, user: User, teams: Sequence[int], at: datetime
+) -> tuple[int | None, int | None]:
+    """The ids before and after `follow_up` in a tab."""
+    pks = follow_ups_in(tab, user=user, teams=teams, at=at).values_list("pk", flat=True)
+    order = ORDER[tab]
+    backwards = tuple(name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order)
+    before = pks.filter(beyond(follow_up, backwards)).order_by(*backwards).first()
+    return before, pks.filter(beyond(follow_up, order)).first()
+
+
+def beyond(row: Model, order: Sequence[str]) -> Q:
+    """What stands after `row` in `order`; nothing does when one of its fields is empty."""
+    after, equal = Q(pk__in=[]), Q()
+    for name in order:
+        field = name.removeprefix("-")
+        value: Any = getattr(row, field)
+        if value is None:
+            break
+        after |= equal & Q(**{f"{field}__{'lt' if name.startswith('-') else 'gt'}": value})
+        equal &= Q(**{field: value})
+    return after

@@ -1,0 +1,178 @@
+"""The inbox and the page of one follow-up."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from django.views.generic import TemplateView
+from unfold.views import UnfoldModelAdminViewMixin
+
+from customers.models import Identity
+from followups.forms import FORMS, TakeForm, WorkForm
+from followups.inbox import COUNTED_AT_MOST, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
+from followups.models import FollowUp
+from followups.words import answers_of
+from followups.working import AlreadyResolved, ChangedMeanwhile
+from staff.views import member
+
+MAX_ID = 2**63 - 1
+MAY_CHANGE = "followups.change_followup"
+CHANGED = gettext_lazy(
+    "Somebody else changed this follow-up in the meantime, so nothing was saved. "
+    "What you typed is still here: look at the history, then send it again."
+)
+RESOLVED = gettext_lazy("This follow-up was resolved in the meantime, so nothing was saved.")
+
+
+def tab_from(request: HttpRequest, *, otherwise: Tab) -> Tab:
+    asked = request.GET.get("tab") or request.POST.get("tab")
+    return Tab(asked) if asked in Tab.values else otherwise
+
+
+def number_from(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < len(str(MAX_ID)) else None
+
+
+class InboxView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+    """Whom to call next."""
+
+    title = gettext_lazy("Follow-ups")
+    permission_required = "followups.view_followup"
+    template_name = "followups/inbox.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, at = member(self.request), timezone.now()
+        tab = tab_from(self.request, otherwise=Tab.MINE)
+        teams = teams_of(user)
+        counts = count_tabs(user=user, teams=teams, at=at)
+        after = number_from(self.request.GET.get("after"))
+        return super().get_context_data(
+            tab=tab,
+            tabs=[{"tab": each, "count": counts.get(each)} for each in Tab],
+            is_capped=sum(counts.values()) >= COUNTED_AT_MOST,
+            page=page_of(tab, user=user, teams=teams, at=at, after=after),
+            is_first_page=after is None,
+            may_change=user.has_perm(MAY_CHANGE),
+            is_in_a_team=bool(teams),
+            **kwargs,
+        )
+
+
+class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+    """One customer's words, the clock, what was done, and what to do next."""
+
+    permission_required = "followups.view_followup"
+    template_name = "followups/follow_up.html"
+
+    @property
+    def title(self) -> str:
+        return self.row.customer
+
+    @cached_property
+    def follow_up(self) -> FollowUp:
+        related = ("customer", "owner", "team__calendar", "rule__survey", "root_cause")
+        wanted = FollowUp.objects.select_related(
+            *related, "survey_response__survey", "survey_response__touchpoint"
+        )
+        return get_object_or_404(wanted, pk=self.kwargs["pk"])
+
+    @cached_property
+    def row(self) -> Any:
+        return rows_of([self.follow_up], at=timezone.now())[0]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, at, follow_up = member(self.request), timezone.now(), self.follow_up
+        teams = teams_of(user)
+        tab = tab_from(self.request, otherwise=tab_of(follow_up, teams=teams, user_id=user.pk))
+        before, after = neighbours(follow_up, tab=tab, user=user, teams=teams, at=at)
+        forms = {name: form(initial={"version": follow_up.version}) for name, form in FORMS.items()}
+        return super().get_context_data(
+            follow_up=follow_up,
+            row=self.row,
+            tab=tab,
+            before=before,
+            after=after,
+            forms=forms | kwargs.pop("bound", {}),
+            failed=kwargs.pop("failed", ""),
+            answers=answers_of(follow_up.survey_response),
+            steps=follow_up.steps.select_related("author"),
+            emails=self.addresses[Identity.Kind.EMAIL],
+            phones=self.addresses[Identity.Kind.PHONE],
+            may_change=user.has_perm(MAY_CHANGE),
+            may_see_customer=user.has_perm("customers.view_customer"),
+            **kwargs,
+        )
+
+    @cached_property
+    def addresses(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {Identity.Kind.EMAIL: [], Identity.Kind.PHONE: []}
+        identities = Identity.objects.filter(customer=self.follow_up.customer_id, kind__in=found)
+        for kind, value in identities.order_by("-is_primary", "pk").values_list("kind", "value"):
+            found[kind].append(value)
+        return found
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        user = member(request)
+        name = request.POST.get("action", "")
+        if not user.has_perm(MAY_CHANGE):
+            return self.handle_no_permission()
+        if name not in FORMS:
+            return HttpResponse(status=400)
+        form = FORMS[name](request.POST)
+        if form.is_valid():
+            try:
+                form.work(follow_up=self.follow_up, by=user, at=timezone.now())
+            except ChangedMeanwhile as error:
+                return self.show_again(name, changed_form(FORMS[name], self.follow_up, error, request), 409)
+            messages.success(request, form.done)
+            return redirect(request.get_full_path())
+        return self.show_again(name, form, 400)
+
+    def show_again(self, name: str, form: WorkForm, status: int) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(bound={name: form}, failed=name), status=status)
+
+
+def tab_of(follow_up: FollowUp, *, teams: list[int], user_id: int) -> Tab:
+    """The tab in which somebody who comes by a link goes on."""
+    if follow_up.state == FollowUp.State.RESOLVED:
+        return Tab.RESOLVED
+    if follow_up.owner_id == user_id:
+        return Tab.MINE
+    if follow_up.team_id in teams:
+        return Tab.TEAM
+    return Tab.UNASSIGNED if follow_up.owner_id is None else Tab.OVERDUE
+
+
+def changed_form(
+    form_class: type[WorkForm], follow_up: FollowUp, error: ChangedMeanwhile, request: HttpRequest
+) -> WorkForm:
+    """The form again with what was typed, now about the version the page shows."""
+    typed = request.POST.copy()
+    typed["version"] = str(follow_up.version)
+    form = form_class(typed)
+    form.add_error(None, str(RESOLVED if isinstance(error, AlreadyResolved) else CHANGED))
+    return form
+
+
+@require_POST
+@permission_required(MAY_CHANGE, raise_exception=True)
+def take_follow_up_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """The inbox's one click."""
+    follow_up = get_object_or_404(FollowUp, pk=pk)
+    form = TakeForm(request.POST)
+    if form.is_valid():
+        try:
+            form.work(follow_up=follow_up, by=member(request), at=timezone.now())
+        except ChangedMeanwhile:
+            messages.warning(request, _("Somebody else was faster: look who has it now."))
+        else:
+            messages.success(request, form.done)
+    return redirect(f"{reverse('admin:followups_inbox')}?tab={tab_from(request, otherwise=Tab.MINE)}")

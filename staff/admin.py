@@ -1,0 +1,218 @@
+"""Staff pages about us: people, roles, teams, business hours, notifications."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from staff import admin_api_keys  # noqa: F401  the page of the API keys
+from staff.mails import try_again
+from staff.models import BusinessCalendar, BusinessHours, Holiday, Notification, StaffMail, Team, User
+from staff.views import (
+    NotificationsView,
+    choose_language_view,
+    mark_all_read_view,
+    open_notification_view,
+    show_bell_view,
+)
+
+admin.site.unregister(Group)
+
+
+class NewUserForm(UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "full_name", "email", "language", "roles", "is_active", "last_login"]
+    list_filter = ["is_active", "groups", "teams", "language"]
+    list_filter_submit = True
+    search_fields = ["username", "first_name", "last_name", "email"]
+    show_full_result_count = False
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "language"]}),
+        (
+            _("What they may do"),
+            {
+                "fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"],
+                "description": _("“Staff” opens this site; roles say what is seen and done in it."),
+            },
+        ),
+        (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": [
+                    "username",
+                    "email",
+                    "first_name",
+                    "last_name",
+                    "language",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                    "is_staff",
+                    "groups",
+                ],
+            },
+        )
+    ]
+    filter_horizontal = ["groups", "user_permissions"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people: QuerySet[User] = super().get_queryset(request)
+        return people.prefetch_related("groups")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}
+
+    @display(description=_("name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "–"
+
+    @display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all()) or "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        language = self.admin_site.admin_view(choose_language_view)
+        return [path("language/", language, name="staff_choose_language"), *super().get_urls()]
+
+
+@admin.register(Group)
+class RoleAdmin(BaseGroupAdmin, ModelAdmin):
+    list_display = ["name", "people"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        roles: QuerySet[Group] = super().get_queryset(request)
+        return roles.annotate(people_count=Count("user"))
+
+    @display(description=_("people"), ordering="people_count")
+    def people(self, role: Group) -> int:
+        return int(getattr(role, "people_count", 0))
+
+
+@admin.register(Team)
+class TeamAdmin(ModelAdmin):
+    list_display = ["name", "lead", "calendar", "people"]
+    list_select_related = ["lead", "calendar"]
+    search_fields = ["name"]
+    autocomplete_fields = ["lead", "members", "calendar"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        teams: QuerySet[Team] = super().get_queryset(request)
+        return teams.annotate(people_count=Count("members"))
+
+    @display(description=_("people"), ordering="people_count")
+    def people(self, team: Team) -> int:
+        return int(getattr(team, "people_count", 0))
+
+
+class BusinessHoursInline(TabularInline):
+    model = BusinessHours
+    extra = 0
+
+
+class HolidayInline(TabularInline):
+    model = Holiday
+    extra = 0
+
+
+@admin.register(BusinessCalendar)
+class BusinessCalendarAdmin(ModelAdmin):
+    list_display = ["name", "time_zone", "week"]
+    search_fields = ["name"]
+    inlines = [BusinessHoursInline, HolidayInline]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessCalendar]:
+        calendars: QuerySet[BusinessCalendar] = super().get_queryset(request)
+        return calendars.prefetch_related("hours")
+
+    @display(description=_("opening hours"))
+    def week(self, calendar: BusinessCalendar) -> str:
+        return ", ".join(str(hours) for hours in calendar.hours.all()) or _("never open: every hour counts")
+
+
+@admin.register(Notification)
+class NotificationAdmin(ModelAdmin):
+    """Only the pages on which each member of staff sees their own."""
+
+    def get_urls(self) -> list[URLPattern]:
+        door = self.admin_site.admin_view
+        return [
+            path("", door(NotificationsView.as_view(model_admin=self)), name="staff_notifications"),
+            path("bell/", door(show_bell_view), name="staff_bell"),
+            path("read/", door(mark_all_read_view), name="staff_notifications_read"),
+            path("<int:pk>/", door(open_notification_view), name="staff_notification"),
+            *super().get_urls(),
+        ]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+        return False
+
+
+@admin.register(StaffMail)
+class StaffMailAdmin(ModelAdmin):
+    list_display = ["subject", "user", "shown_state", "attempts", "sent_at", "error"]
+    list_filter = ["state"]
+    list_select_related = ["user"]
+    search_fields = ["subject", "user__email"]
+    show_full_result_count = False
+    actions = ["try_mails_again"]
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            StaffMail.State.WAITING: "info",
+            StaffMail.State.SENT: "success",
+            StaffMail.State.FAILED: "danger",
+        },
+    )
+    def shown_state(self, mail: StaffMail) -> tuple[str, str]:
+        return mail.state, mail.get_state_display()
+
+    @admin.action(description=_("Try to send again"), permissions=["change"])
+    def try_mails_again(self, request: HttpRequest, mails: QuerySet[StaffMail]) -> None:
+        n = try_again(mails=mails, at=timezone.now())
+        self.message_user(
+            request,
+            ngettext("%(n)s mail is tried again.", "%(n)s mails are tried again.", n) % {"n": n},
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StaffMail | None = None) -> list[str]:
+        return [field.name for field in StaffMail._meta.fields if field.editable]

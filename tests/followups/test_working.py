@@ -1,0 +1,170 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from events.models import Event
+from followups.escalation import escalate_overdue
+from followups.models import FollowUp
+from followups.working import (
+    AlreadyResolved,
+    ChangedMeanwhile,
+    add_note,
+    hand_over,
+    record_contact,
+    reopen,
+    resolve,
+    take,
+)
+from staff.mails import send_staff_mails
+from staff.models import Notification, StaffMail
+from tests.conftest import NOON
+from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
+from tests.factories.staff import TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+LATER = NOON + timedelta(hours=1)
+
+
+def announced():
+    return list(Event.objects.order_by("pk").values_list("type", flat=True))
+
+
+def test_the_whole_life_of_a_follow_up():
+    amra, boris, cause = UserFactory(), UserFactory(), RootCauseFactory()
+    follow_up = FollowUpFactory()
+
+    take(follow_up=follow_up, by=amra, at=NOON)
+    hand_over(follow_up=follow_up, to=boris, by=amra, text="Yours", at=NOON)
+    record_contact(follow_up=follow_up, by=boris, text="Called", at=LATER)
+    record_contact(follow_up=follow_up, by=boris, text="Called again", at=LATER + timedelta(days=1))
+    resolve(follow_up=follow_up, by=boris, root_cause=cause, outcome="solved", at=LATER + timedelta(days=2))
+    reopen(follow_up=follow_up, by=amra, text="Came back", at=LATER + timedelta(days=3))
+
+    follow_up.refresh_from_db()
+    assert (follow_up.state, follow_up.owner, follow_up.contacted_at) == ("contacted", boris, LATER)
+    assert (follow_up.outcome, follow_up.resolved_at, follow_up.version) == ("", None, 7)
+    assert list(follow_up.steps.values_list("kind", "author", "text")) == [
+        ("taken", amra.pk, ""),
+        ("handed_over", amra.pk, f"→ {boris}\nYours"),
+        ("contact", boris.pk, "Called"),
+        ("contact", boris.pk, "Called again"),
+        ("resolved", boris.pk, ""),
+        ("reopened", amra.pk, "Came back"),
+    ]
+    assert announced() == [
+        "followups.follow_up_taken",
+        "followups.follow_up_handed_over",
+        "followups.follow_up_contacted",
+        "followups.follow_up_contacted",
+        "followups.follow_up_resolved",
+        "followups.follow_up_reopened",
+    ]
+
+
+def test_of_two_who_take_it_one_wins():
+    amra, boris = UserFactory(), UserFactory()
+    follow_up = FollowUpFactory()
+    same = FollowUp.objects.get()
+
+    take(follow_up=follow_up, by=amra, at=NOON)
+    with pytest.raises(ChangedMeanwhile):
+        take(follow_up=same, by=boris, at=NOON)
+
+    assert FollowUp.objects.get().owner == amra
+    assert follow_up.steps.count() == 1
+    assert announced() == ["followups.follow_up_taken"]
+
+
+def test_a_resolved_one_must_be_opened_again_first_but_takes_notes():
+    follow_up = FollowUpFactory(state="resolved", resolved_at=NOON)
+
+    with pytest.raises(AlreadyResolved):
+        record_contact(follow_up=follow_up, by=UserFactory(), at=NOON)
+    add_note(follow_up=follow_up, by=UserFactory(), text="They wrote to thank us", at=NOON)
+
+    assert list(follow_up.steps.values_list("kind", flat=True)) == ["note"]
+
+
+def test_who_contacts_or_resolves_what_nobody_owned_owns_it():
+    amra = UserFactory()
+    contacted, resolved = FollowUpFactory(), FollowUpFactory()
+
+    record_contact(follow_up=contacted, by=amra, at=NOON)
+    resolve(follow_up=resolved, by=amra, root_cause=RootCauseFactory(), outcome="not_reached", at=NOON)
+
+    assert contacted.owner == resolved.owner == amra
+
+
+def test_an_outcome_that_does_not_exist_changes_nothing():
+    follow_up = FollowUpFactory()
+
+    with pytest.raises(ValueError, match="nonsense"):
+        resolve(
+            follow_up=follow_up, by=UserFactory(), root_cause=RootCauseFactory(), outcome="nonsense", at=NOON
+        )
+
+    assert FollowUp.objects.get().state == "open"
+
+
+def test_handed_there_and_back_each_is_told_each_time():
+    amra, boris = UserFactory(), UserFactory()
+    follow_up = FollowUpFactory(owner=amra)
+
+    hand_over(follow_up=follow_up, to=boris, by=amra, at=NOON)
+    hand_over(follow_up=follow_up, to=amra, by=boris, at=NOON)
+    hand_over(follow_up=follow_up, to=boris, by=amra, at=NOON)
+
+    assert Notification.objects.filter(user=boris).count() == 2
+    assert StaffMail.objects.filter(user=amra).count() == 1
+
+
+def test_overdue_ones_are_escalated_once_to_the_lead_in_one_mail():
+    lead = UserFactory(email="lead@meridian.example")
+    rule = FollowUpRuleFactory(team=TeamFactory(lead=lead, members=[UserFactory()]))
+    late = FollowUpFactory.create_batch(3, rule=rule, due_at=NOON)
+    FollowUpFactory(rule=rule, due_at=LATER)
+    FollowUpFactory(rule=rule, due_at=NOON, state="contacted")
+    FollowUpFactory(rule=rule, due_at=NOON, state="resolved")
+
+    assert escalate_overdue(at=NOON) == 0  # due now is not late
+    assert escalate_overdue(at=NOON + timedelta(minutes=1)) == 3
+    assert escalate_overdue(at=NOON + timedelta(minutes=2)) == 0
+
+    assert set(FollowUp.objects.exclude(escalated_at=None)) == set(late)
+    assert sorted(Event.objects.values_list("subject", flat=True)) == [follow_up.pk for follow_up in late]
+    assert Notification.objects.filter(user=lead).count() == 3
+    send_staff_mails(at=LATER)
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        (["lead@meridian.example"], "3 follow-ups are overdue")
+    ]
+
+
+def test_escalating_does_not_disturb_who_is_writing():
+    follow_up = FollowUpFactory(due_at=NOON)
+    escalate_overdue(at=LATER)
+
+    add_note(follow_up=follow_up, by=UserFactory(), text="On it", at=LATER)
+
+    assert list(follow_up.steps.values_list("kind", flat=True)) == ["escalated", "note"]
+
+
+def test_without_a_lead_the_whole_team_learns_of_it():
+    amra, boris = UserFactory.create_batch(2)
+    team = TeamFactory(members=[amra, boris, UserFactory(is_active=False)])
+    FollowUpFactory(rule=FollowUpRuleFactory(team=team), due_at=NOON)
+
+    escalate_overdue(at=LATER)
+
+    assert set(Notification.objects.values_list("user", flat=True)) == {amra.pk, boris.pk}
+
+
+def test_escalating_needs_as_many_queries_for_three_as_for_one(django_assert_num_queries):
+    rule = FollowUpRuleFactory(team=TeamFactory(lead=UserFactory()))
+    FollowUpFactory(rule=rule, due_at=NOON)
+    with django_assert_num_queries(13):
+        escalate_overdue(at=LATER)
+
+    FollowUpFactory.create_batch(3, rule=rule, due_at=NOON)
+    with django_assert_num_queries(13):
+        escalate_overdue(at=LATER)
