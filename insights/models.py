@@ -1,5 +1,14 @@
+from datetime import date
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class DailyQuerySet(models.QuerySet["models.Model"]):
+    def between(self, start: date, end: date) -> Self:
+        """From the day `start` to the day `end`, both included."""
+        return self.filter(day__range=(start, end))
 
 
 class DailyScore(models.Model):
@@ -28,6 +37,8 @@ class DailyScore(models.Model):
     n9 = models.PositiveIntegerField(default=0)
     n10 = models.PositiveIntegerField(default=0)
 
+    objects = DailyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("daily score")
         verbose_name_plural = _("daily scores")
@@ -48,18 +59,18 @@ class DailyInvitations(models.Model):
 
     day = models.DateField(_("day"))
     campaign_id = models.BigIntegerField(_("campaign"))
-    touchpoint_id = models.BigIntegerField(_("touchpoint"), default=0)
     language = models.CharField(_("language"), max_length=10)
     asked = models.PositiveIntegerField(_("asked"), default=0)
     answered = models.PositiveIntegerField(_("answered"), default=0)
+
+    objects = DailyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("daily invitations")
         verbose_name_plural = _("daily invitations")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "campaign_id", "touchpoint_id", "language"],
-                name="one_daily_invitations_per_place",
+                fields=["day", "campaign_id", "language"], name="one_daily_invitations_per_place"
             )
         ]
 

@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='day')),
                 ('campaign_id', models.BigIntegerField(verbose_name='campaign')),
-                ('touchpoint_id', models.BigIntegerField(default=0, verbose_name='touchpoint')),
                 ('language', models.CharField(max_length=10, verbose_name='language')),
                 ('asked', models.PositiveIntegerField(default=0, verbose_name='asked')),
                 ('answered', models.PositiveIntegerField(default=0, verbose_name='answered')),
@@ -25,7 +24,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'daily invitations',
                 'verbose_name_plural': 'daily invitations',
-                'constraints': [models.UniqueConstraint(fields=('day', 'campaign_id', 'touchpoint_id', 'language'), name='one_daily_invitations_per_place')],
+                'constraints': [models.UniqueConstraint(fields=('day', 'campaign_id', 'language'), name='one_daily_invitations_per_place')],
             },
         ),
         migrations.CreateModel(
