@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from staff.api.scopes import scopes
 from staff.api_keys import create_api_key, revoke_api_keys
@@ -61,7 +61,7 @@ class ApiKeyAdmin(ModelAdmin):
                 for name, scope in scopes().items()
                 if request.user.has_perm(scope.permission)  # nobody gives away what they may not do
             ],
-            widget=UnfoldAdminCheckboxSelectMultiple,
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
         )
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:  # noqa: FBT001  Django's call
