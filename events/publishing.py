@@ -24,10 +24,16 @@ def publish(type: str, *, subject: int, at: datetime, **payload: Any) -> Event: 
 
 def publish_all(type: str, *, subjects: Iterable[int], at: datetime) -> int:  # noqa: A002
     """Announce `type` about many rows at once; returns how many."""
+    return publish_each(type, ((subject, at, {}) for subject in subjects))
+
+
+def publish_each(type: str, facts: Iterable[tuple[int, datetime, dict[str, Any]]]) -> int:  # noqa: A002
+    """Announce `type` about many rows, each with its own moment and payload; returns how many."""
     events = Event.objects.bulk_create(
-        (Event(type=type, subject=subject, at=at) for subject in subjects), 500
+        (Event(type=type, subject=subject, at=at, payload=payload) for subject, at, payload in facts), 500
     )
-    transaction.on_commit(wake, robust=True)
+    if events:
+        transaction.on_commit(wake, robust=True)
     return len(events)
 
 

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from events.publishing import publish_all
+from events.publishing import publish_each
 from followups.alerts import alert_leads
 from followups.models import FollowUp, FollowUpStep
+from followups.opening import payload_of
 
 BATCH = 200
 
@@ -32,5 +33,11 @@ def escalate_some(*, at: datetime) -> int:
         FollowUpStep(follow_up_id=pk, kind=FollowUpStep.Kind.ESCALATED, at=at) for pk in pks
     )
     alert_leads(follow_ups=escalated, at=at)
-    publish_all("followups.follow_up_escalated", subjects=pks, at=at)
+    publish_each(
+        "followups.follow_up_escalated",
+        (
+            (follow_up.pk, at, payload_of(follow_up))
+            for follow_up in escalated.select_related("survey_response")
+        ),
+    )
     return len(pks)

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from django.db import transaction
 
-from events.publishing import publish_all
+from events.publishing import publish_each
 from followups.models import FollowUp, FollowUpRule, FollowUpStep
 from staff.business_time import Week
 from staff.calendars import due_after, load_weeks
@@ -111,5 +110,12 @@ def begin(occasion: Occasion, *, owner: User | None, week: Week) -> FollowUp:
 
 
 def announce_opened(follow_ups: Sequence[FollowUp]) -> None:
-    for at, opened in groupby(follow_ups, key=lambda follow_up: follow_up.opened_at):
-        publish_all("followups.follow_up_opened", subjects=[follow_up.pk for follow_up in opened], at=at)
+    publish_each(
+        "followups.follow_up_opened",
+        ((follow_up.pk, follow_up.opened_at, payload_of(follow_up)) for follow_up in follow_ups),
+    )
+
+
+def payload_of(follow_up: FollowUp) -> dict[str, int | None]:
+    """What a room below, which cannot read follow-ups, needs of one whose response is loaded."""
+    return {"customer": follow_up.customer_id, "touchpoint": follow_up.survey_response.touchpoint_id}

@@ -10,6 +10,7 @@ from django.db.models import F
 from events.publishing import publish
 from followups.alerts import alert_owners
 from followups.models import FollowUp, FollowUpStep, RootCause
+from followups.opening import payload_of
 from staff.models import User
 
 Kind = FollowUpStep.Kind
@@ -77,7 +78,7 @@ def record_contact(
         owner=follow_up.owner or by,
     )
     add_step(follow_up, Kind.CONTACT, by=by, text=text, at=at)
-    publish("followups.follow_up_contacted", subject=follow_up.pk, at=at)
+    publish("followups.follow_up_contacted", subject=follow_up.pk, at=at, **payload_of(follow_up))
 
 
 @transaction.atomic
@@ -102,7 +103,7 @@ def resolve(
         owner=follow_up.owner or by,
     )
     add_step(follow_up, Kind.RESOLVED, by=by, text=text, at=at)
-    publish("followups.follow_up_resolved", subject=follow_up.pk, at=at)
+    publish("followups.follow_up_resolved", subject=follow_up.pk, at=at, **payload_of(follow_up))
 
 
 @transaction.atomic

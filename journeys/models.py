@@ -1,3 +1,6 @@
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -76,6 +79,25 @@ class StageTouchpoint(models.Model):
         return f"{self.stage} · {self.touchpoint}"
 
 
+class InteractionQuerySet(models.QuerySet["Interaction"]):
+    def contacts(self) -> Self:
+        """What customers did, not what the platform noted about them: the volume of a touchpoint."""
+        return self.filter(kind__in=CONTACTS)
+
+    def purchases(self) -> Self:
+        return self.filter(kind=Interaction.Kind.PURCHASE)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        """From `start` until before `end`."""
+        return self.filter(at__gte=start, at__lt=end)
+
+    def before(self, other: "Interaction") -> Self:
+        """Those that stand below `other`, newest first."""
+        return self.filter(
+            models.Q(at__lt=other.at) | models.Q(at=other.at, pk__lt=other.pk), at__lte=other.at
+        )
+
+
 class Interaction(models.Model):
     """One thing that happened between a customer and the organisation; together they are the timeline."""
 
@@ -109,6 +131,8 @@ class Interaction(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, null=True, blank=True)
     detail = models.JSONField(_("detail"), default=dict, blank=True)
 
+    objects = InteractionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("interaction")
         verbose_name_plural = _("interactions")
@@ -125,3 +149,11 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
+
+
+CONTACTS = (
+    Interaction.Kind.PURCHASE,
+    Interaction.Kind.VISIT,
+    Interaction.Kind.CALL,
+    Interaction.Kind.MESSAGE,
+)

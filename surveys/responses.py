@@ -1,5 +1,6 @@
 """Taking an answer: once per invitation, all of it or nothing."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -238,7 +239,18 @@ def store_response(response: SurveyResponse, given: Sequence[Given]) -> None:
         for answer in given
     )
     if not response.is_test:
-        publish(SUBMITTED, subject=response.pk, at=response.submitted_at)
+        publish(SUBMITTED, subject=response.pk, at=response.submitted_at, **payload_of(response))
+
+
+def payload_of(response: SurveyResponse) -> dict[str, int | str | None]:
+    """What a room below, which cannot read responses, needs of one."""
+    return {
+        "customer": response.customer_id,
+        "touchpoint": response.touchpoint_id,
+        "score": response.score,
+        "score_kind": response.score_kind,
+        "language": response.language,
+    }
 
 
 # The unanswered invitation is the lock: of two submits the second finds no row there, and so writes nothing.
@@ -262,7 +274,7 @@ ONE_STATEMENT = """
             AS given (question, score, text)
     ), announced AS (
         INSERT INTO events_event (type, subject, payload, at)
-        SELECT %(type)s, id, '{}', %(at)s FROM response WHERE NOT %(is_test)s
+        SELECT %(type)s, id, %(payload)s::jsonb, %(at)s FROM response WHERE NOT %(is_test)s
     )
     SELECT id FROM response
 """
@@ -287,6 +299,7 @@ def store_in_one_statement(response: SurveyResponse, given: Sequence[Given]) -> 
         "scores": [answer.score for answer in given],
         "texts": [answer.text for answer in given],
         "type": SUBMITTED,
+        "payload": json.dumps(payload_of(response)),
     }
     with connection.cursor() as cursor:
         cursor.execute(ONE_STATEMENT, values)

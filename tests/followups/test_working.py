@@ -162,9 +162,9 @@ def test_without_a_lead_the_whole_team_learns_of_it():
 def test_escalating_needs_as_many_queries_for_three_as_for_one(django_assert_num_queries):
     rule = FollowUpRuleFactory(team=TeamFactory(lead=UserFactory()))
     FollowUpFactory(rule=rule, due_at=NOON)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         escalate_overdue(at=LATER)
 
     FollowUpFactory.create_batch(3, rule=rule, due_at=NOON)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         escalate_overdue(at=LATER)
