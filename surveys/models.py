@@ -74,7 +74,7 @@ class Question(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.survey_id}.{self.position} {self.get_kind_display()}"
+        return f"{self.position}. {self.get_kind_display()}"
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):

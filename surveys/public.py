@@ -151,5 +151,5 @@ def show_survey(form: ResponseForm, survey: Survey, *, language: str, **more: ob
 
 
 def show(template: str, *, language: str, status: int = 200, **context: object) -> HttpResponse:
-    page = render_to_string(template, context)
+    page = render_to_string(template, {"language": language, **context})
     return HttpResponse(page, status=status, headers={"Content-Language": language})

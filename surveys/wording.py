@@ -154,7 +154,7 @@ def languages_of(survey: Survey) -> list[str]:
 
 def own_name(language: str) -> str:
     """A language's name in itself: Русский."""
-    name: str = get_language_info(language)["name_local"]
+    name: str = get_language_info(language)["name_local"] if language in LANGUAGES else language
     return name[:1].upper() + name[1:]
 
 

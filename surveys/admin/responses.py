@@ -18,7 +18,7 @@ from unfold.paginator import InfinitePaginator
 
 from surveys.metrics import band_of
 from surveys.models import Answer, SurveyResponse
-from surveys.wording import question_text
+from surveys.wording import own_name, question_text
 
 COMMENT_SHOWN = 120  # characters
 EXPORTED_AT_ONCE = 500  # rows held in memory
@@ -63,7 +63,7 @@ class SurveyResponseAdmin(ModelAdmin):
         "shown_comment",
         "survey",
         "touchpoint",
-        "language",
+        "shown_language",
         "shown_test",
     ]
     list_filter = [
@@ -137,7 +137,11 @@ class SurveyResponseAdmin(ModelAdmin):
     def shown_comment(self, response: SurveyResponse) -> str:
         return Truncator(" · ".join(answer.text for answer in response.comments)).chars(COMMENT_SHOWN)  # type: ignore[attr-defined]  prefetched
 
-    @display(description="", label={"test": "info"})
+    @display(description=gettext_lazy("language"), ordering="language")
+    def shown_language(self, response: SurveyResponse) -> str:
+        return own_name(response.language)
+
+    @display(description="", label={"test": "info"}, empty_value=" ")
     def shown_test(self, response: SurveyResponse) -> tuple[str, Any] | None:
         return ("test", gettext_lazy("Test")) if response.is_test else None
 

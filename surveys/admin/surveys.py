@@ -44,8 +44,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the 
         """The question has answers: it stays, and asks for the same kind of answer."""
         self.fields["kind"].disabled = True
         self.fields["kind"].help_text = _(
-            "This question has answers, so it cannot be removed or become another kind. "
-            "Add a new question instead."
+            "It has answers, so it stays and keeps its kind. To ask something else, add a question."
         )
         if DELETION_FIELD_NAME in self.fields:
             self.fields[DELETION_FIELD_NAME].disabled = True
@@ -79,7 +78,7 @@ class QuestionInline(StackedInline):
     model = Question
     form = QuestionForm
     formset = QuestionFormSet
-    fields = [("kind", "position", "is_required"), "text"]
+    fields = [("kind", "position"), "text", "is_required"]
     extra = 0
     ordering = ["position", "pk"]
 

@@ -120,7 +120,7 @@ def test_a_question_with_answers_keeps_its_kind_and_stays(marketing):
     )
 
     assert list(survey.questions.values_list("pk", "kind")) == [(answered.pk, "nps")]
-    assert "This question has answers" in marketing.get(change_page(survey)).content.decode()
+    assert "It has answers, so it stays" in marketing.get(change_page(survey)).content.decode()
 
 
 def test_a_question_without_answers_may_change_its_kind(marketing):

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from surveys.tokens import token_for
 
 from events.models import Event
 from surveys.models import Answer, Campaign, Question, Survey, SurveyResponse
 from surveys.public import HEADERS
 from surveys.responses import COMMENT_LENGTH
+from surveys.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory
 
@@ -135,6 +135,8 @@ def test_a_customer_can_switch_the_language_and_answers_in_it(client):
 
     page = client.get(page_of(invitation, lang="ru"))
     assert '<html lang="ru" dir="ltr">' in text_of(page)
+    assert 'action="?lang=ru"' in text_of(page)
+    assert re.findall(r'hreflang="(.+?)" aria-current', text_of(page)) == ["ru"]
     page = client.post(page_of(invitation, lang="ru"), fields_of(invitation, "9", ""), follow=True)
 
     assert '<html lang="ru" dir="ltr">' in text_of(page)

@@ -79,7 +79,13 @@ def test_an_answer_is_stored_whole_and_announced(storing):
     assert (event.type, event.subject, event.payload, event.at, event.delivered_at) == (
         "surveys.response_submitted",
         kept.pk,
-        {},
+        {
+            "customer": invitation.customer.pk,
+            "touchpoint": None,
+            "score": 3,
+            "score_kind": "nps",
+            "language": "fa",
+        },
         NOON,
         None,
     )
