@@ -1,7 +1,6 @@
 """Django's own mails, such as alerts to staff, take the same way out."""
 
 from collections.abc import Sequence
-from email.policy import SMTP
 from email.utils import parseaddr
 
 from django.core.mail import EmailMessage
@@ -34,7 +33,7 @@ class PostOfficeBackend(BaseEmailBackend):
 
 
 def to_messages(message: EmailMessage) -> list[Message]:
-    content = message.message().as_bytes(policy=SMTP)
+    content = message.message().as_bytes(linesep="\r\n")
     sender = bare_address(message.from_email)
     return [Message(sender, bare_address(recipient), content) for recipient in message.recipients()]
 

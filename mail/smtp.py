@@ -167,7 +167,10 @@ class Line:
             raise refusal
 
     def give_content(self, message: Message) -> None:
-        self.open().send(doubled_dots(message.content) + b".\r\n")
+        line_end = (
+            b"" if message.content.endswith(b"\r\n") else b"\r\n"
+        )  # the last dot stands on its own line
+        self.open().send(doubled_dots(message.content) + line_end + b".\r\n")
 
     def read_ending(self) -> Outcome:
         """What the server says about a message it was given; silence is `UNKNOWN`."""
