@@ -107,5 +107,9 @@ class ApiKeyAdmin(ModelAdmin):
         n = revoke_api_keys(keys=list(keys.values_list("pk", flat=True)), at=timezone.now())
         self.message_user(request, ngettext("%(n)s key is revoked.", "%(n)s keys are revoked.", n) % {"n": n})
 
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        """To revoke, from the list; no page changes a key."""
+        return obj is None and bool(super().has_change_permission(request))
+
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
