@@ -225,11 +225,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_ICON": static_lazy("cx/symbol.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": static_lazy("cx/favicon.svg")}],
     "STYLES": [choose_stylesheet],
+    "DASHBOARD_CALLBACK": "insights.dashboard.add_dashboard",
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY, "font": FONT},
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "LOGIN": {"image": static_lazy("cx/login.svg")},
     "LANGUAGES": {"action": reverse_lazy("admin:staff_choose_language")},
     "SIDEBAR": {"show_search": True, "navigation": list_sidebar},
 }
