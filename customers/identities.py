@@ -2,22 +2,35 @@
 
 import hashlib
 import hmac
+import re
 from datetime import datetime
+from functools import lru_cache
 
-import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import EmailValidator, validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Identity
+from customers.phones import e164
+from events.boundary import Unstorable, clean_text
 
 DIGEST_PURPOSE = b"customers.identity"
+LOCAL_PART = re.compile(EmailValidator.user_regex.pattern, re.IGNORECASE | re.ASCII)
+LONGEST_EMAIL, LONGEST_LOCAL_PART, LONGEST_EXTERNAL_ID = 254, 64, 120
 
 
 class NotAnIdentity(ValueError):
     """A value that cannot identify anybody; its words say why."""
+
+
+class NotAnEmail(NotAnIdentity):
+    """Not an e-mail address."""
+
+
+class NotAPhone(NotAnIdentity):
+    """Not a phone number."""
 
 
 class BelongsToSomebodyElse(ValueError):
@@ -33,32 +46,66 @@ def normal_form(*, kind: str, value: str, country: str) -> str:
         case Identity.Kind.PHONE:
             return normal_phone(value, country=country)
         case _:
-            return value
+            return normal_external_id(value)
 
 
 def normal_email(value: str) -> str:
-    local, _at, domain = value.rpartition("@")
+    """Lower case, the domain in its ASCII form. Raises NotAnEmail."""
+    local, _at, domain = value.lower().rpartition("@")
+    ascii_domain = normal_domain(domain)
+    is_address = (
+        ascii_domain
+        and local.isascii()
+        and len(local) <= LONGEST_LOCAL_PART
+        and len(local) + len(ascii_domain) < LONGEST_EMAIL
+        and LOCAL_PART.match(local)
+    )
+    if not is_address:
+        raise NotAnEmail(_("“%(value)s” is not an e-mail address.") % {"value": value[:80]})
+    return f"{local}@{ascii_domain}"
+
+
+@lru_cache(maxsize=10_000)
+def normal_domain(domain: str) -> str | None:
+    """The domain in ASCII (IDNA); None when it is not a domain. A file has few domains and many addresses."""
     try:
-        email = f"{local}@{domain.encode('idna').decode()}".casefold()
-        validate_email(email)
-    except (UnicodeError, ValidationError) as error:
-        raise NotAnIdentity(_("“%(value)s” is not an e-mail address.") % {"value": value[:80]}) from error
-    return email
+        ascii_domain = domain.encode("idna").decode()
+        validate_email(f"x@{ascii_domain}")
+    except (UnicodeError, ValidationError):
+        return None
+    return ascii_domain
 
 
 def normal_phone(value: str, *, country: str) -> str:
+    """E.164. Raises NotAPhone."""
+    number = e164(value, country=country or settings.COUNTRY)
+    if number is None:
+        raise NotAPhone(_("“%(value)s” is not a phone number.") % {"value": value[:80]})
+    return number
+
+
+def normal_external_id(value: str) -> str:
     try:
-        number = phonenumbers.parse(value, country or settings.COUNTRY)
-    except phonenumbers.NumberParseException as error:
-        raise NotAnIdentity(_("“%(value)s” is not a phone number.") % {"value": value[:80]}) from error
-    if not phonenumbers.is_possible_number(number):
-        raise NotAnIdentity(_("“%(value)s” is not a phone number.") % {"value": value[:80]})
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        clean_text(value)
+    except Unstorable as error:
+        raise NotAnIdentity(str(error)) from error
+    if not 0 < len(value) <= LONGEST_EXTERNAL_ID:
+        raise NotAnIdentity(
+            _("An external id has 1 to %(longest)s characters.") % {"longest": LONGEST_EXTERNAL_ID}
+        )
+    return value
 
 
 def digest_of(value: str) -> str:
     """A keyed digest of a normal form: recognises an address on the suppression list without storing it."""
-    return hmac.new(settings.SECRET_KEY.encode(), DIGEST_PURPOSE + value.encode(), hashlib.sha256).hexdigest()
+    digest = keyed(settings.SECRET_KEY).copy()
+    digest.update(value.encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def keyed(secret_key: str) -> hmac.HMAC:
+    return hmac.new(secret_key.encode(), DIGEST_PURPOSE, hashlib.sha256)
 
 
 def find_customer(*, kind: str, value: str, source: str = "", country: str = "") -> Customer | None:

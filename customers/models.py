@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,16 @@ class Customer(models.Model):
     country = models.CharField(_("country"), max_length=2, default=settings.COUNTRY)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
+    last_import = models.ForeignKey(
+        "CustomerImport",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,  # written for every row of every file; an index would cost more than the rest of the row
+        related_name="+",
+        verbose_name=_("last import"),
+    )
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
 
@@ -56,7 +68,11 @@ class Identity(models.Model):
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "source", "value"], name="one_customer_per_identity"),
+            models.UniqueConstraint(
+                fields=["kind", "source", "value"],
+                name="one_customer_per_identity",
+                opclasses=["varchar_ops", "varchar_ops", "varchar_pattern_ops"],  # finds beginnings as well
+            ),
             models.UniqueConstraint(
                 fields=["customer", "kind"],
                 condition=models.Q(is_primary=True) & ~models.Q(kind="external"),
@@ -144,8 +160,17 @@ class Segment(models.Model):
         return self.name
 
 
+class CustomerImportQuerySet(LeasedQuerySet):
+    def unfinished(self) -> Self:
+        """Matched, and rows still to be read."""
+        return self.filter(state__in=[CustomerImport.State.WAITING, CustomerImport.State.RUNNING])
+
+
 class CustomerImport(Leased):
-    """One file of customers on its way in; it can be followed while it runs and read about for ever."""
+    """One file of customers on its way in; it can be followed while it runs and read about for ever.
+
+    `position` is how many bytes of the file are done: it is committed together with the rows up to there.
+    """
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded, columns not matched yet")
@@ -154,23 +179,28 @@ class CustomerImport(Leased):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
-    file = models.FileField(_("file"), upload_to="imports/")
+    file = models.FileField(_("file"), upload_to="imports/", blank=True)
     file_name = models.CharField(_("file name"), max_length=255)
+    delimiter = models.CharField(_("delimiter"), max_length=1, default=",")
+    header = models.JSONField(_("header"), default=list, blank=True)
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    defaults = models.JSONField(_("where the file does not say"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
-    rows_total = models.PositiveIntegerField(_("rows"), null=True)
+    size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    position = models.PositiveBigIntegerField(_("bytes done"), default=0)
+    line = models.PositiveIntegerField(_("lines done"), default=0)
     rows_read = models.PositiveIntegerField(_("read"), default=0)
     created_count = models.PositiveIntegerField(_("created"), default=0)
     updated_count = models.PositiveIntegerField(_("updated"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
     refused_count = models.PositiveIntegerField(_("refused"), default=0)
-    errors_file = models.FileField(_("refused rows"), upload_to="imports/", blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts at the same place"), default=0)
     failure = models.TextField(_("why it failed"), blank=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
     created_at = models.DateTimeField(_("created at"))
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
-    objects = LeasedQuerySet.as_manager()
+    objects = CustomerImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("import")
@@ -179,3 +209,29 @@ class CustomerImport(Leased):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def percent(self) -> int:
+        """How much of the file is done, 0 to 100."""
+        if self.state == self.State.DONE:
+            return 100
+        return 100 * self.position // self.size if self.size else 0
+
+
+class RefusedRow(models.Model):
+    """A row of a file that was not imported, as it stood there, and why."""
+
+    customer_import = models.ForeignKey(
+        CustomerImport, on_delete=models.CASCADE, related_name="refused_rows", verbose_name=_("import")
+    )
+    line = models.PositiveIntegerField(_("line"))
+    reason = models.CharField(_("reason"), max_length=500)
+    cells = models.JSONField(_("cells"), default=list)
+
+    class Meta:
+        verbose_name = _("refused row")
+        verbose_name_plural = _("refused rows")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.reason}"

@@ -8,6 +8,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver events": {"task": "events.tasks.deliver_events_task", "schedule": 10.0},
     "send mails to staff": {"task": "staff.tasks.send_staff_mails_task", "schedule": 30.0},
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
+    "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
     "run campaigns": {"task": "surveys.tasks.run_campaigns_task", "schedule": 10.0},
     "prune events": {"task": "events.tasks.prune_events_task", "schedule": crontab(minute="17", hour="3")},
     "prune idempotency records": {

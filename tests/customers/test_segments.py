@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.models import Consent, Customer
@@ -152,6 +152,7 @@ def holds(rule: Any, customer: Customer) -> bool:
     }[rule["op"]]()
 
 
+@settings(deadline=None)
 @given(
     rule=rules,
     attributes=st.lists(

@@ -1,0 +1,67 @@
+"""Many rows at once, in the words of each database: COPY on PostgreSQL, executemany on SQLite."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import BooleanField, F, Func, Model
+
+Row = tuple[Any, ...]
+
+
+class Among(Func):
+    """Whether a column holds one of many values; they travel as one parameter, however many they are."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, values: Iterable[Any]) -> None:
+        super().__init__(F(column))
+        self.values = list(values)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, params = compiler.compile(self.source_expressions[0])
+        in_list = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  the compiler's own column
+        return in_list, [*params, json.dumps(self.values)]
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY(%s)", [*params, self.values]
+
+
+def reserve_ids(model: type[Model], n: int) -> Sequence[int]:
+    """`n` fresh primary keys of `model`; call it inside the transaction that uses them."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, n]
+            )
+            return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = (cursor.fetchone() or (0,))[0]
+    return range(last + 1, last + 1 + n)
+
+
+def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Insert `rows` of `columns`, already in the form the database keeps."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    table = f'"{model._meta.db_table}"'
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608  our own names
+
+
+def update_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Set `columns` of rows by primary key; each row is the new values and then the key."""
+    assignments = ", ".join(f'"{column}" = %s' for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "id" = %s',  # noqa: S608  our own names
+            list(rows),
+        )
