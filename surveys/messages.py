@@ -27,6 +27,7 @@ from surveys.tokens import token_for
 
 FIRST_NAME, SURVEY_LINK, LEAVE_LINK = "\ue000", "\ue001", "\ue002"  # private characters nobody types
 GAPS = re.compile(f"([{FIRST_NAME}{SURVEY_LINK}{LEAVE_LINK}])")
+SHORT = 70  # characters a header line holds without folding
 BOUNDARY = "=_a-mail-about-how-we-are-doing"
 
 Values = Mapping[str, str]
@@ -39,6 +40,7 @@ class Letter:
 
     sender: str
     subject: str
+    plain_subject: str
     head: bytes
     body: tuple[Piece, ...]
 
@@ -52,16 +54,20 @@ class Letter:
             LEAVE_LINK: leave,
         }
         domain = self.sender.rpartition("@")[2]
+        recipient = in_ascii(invitation.address)
         head = (
-            f"To: {sanitize_address(invitation.address, 'utf-8')}\r\n"
-            f"Subject: {header(fill(self.subject, values))}\r\n"
+            f"To: {recipient}\r\n"
+            f"Subject: {self.subject_for(values)}\r\n"
             f"Message-ID: <invitation.{invitation.pk}.{invitation.attempts}@{domain}>\r\n"
             f"List-Unsubscribe: <{leave}>\r\n"
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
         )
         body = b"".join(piece if isinstance(piece, bytes) else piece(values) for piece in self.body)
-        recipient = parseaddr(sanitize_address(invitation.address, "utf-8"))[1]
         return Message(self.sender, recipient, head.encode() + self.head + body)
+
+    def subject_for(self, values: Values) -> str:
+        """Encoded once for all when nobody's name stands in it."""
+        return header(fill(self.subject, values)) if GAPS.search(self.subject) else self.plain_subject
 
 
 def nameless(language: str) -> str:
@@ -99,7 +105,10 @@ def write_letter(campaign: Campaign, *, language: str, is_reminder: bool, at: da
     )
     pieces = (*part("plain", text, as_is), *part("html", html, escape), f"--{BOUNDARY}--\r\n".encode())
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    return Letter(sender=sender, subject=with_gaps(subject), head=head.encode(), body=pieces)
+    subject = with_gaps(subject)
+    return Letter(
+        sender=sender, subject=subject, plain_subject=header(subject), head=head.encode(), body=pieces
+    )
 
 
 def in_language(texts: Mapping[str, str], language: str, *, main: str) -> str:
@@ -115,11 +124,17 @@ def fill(text: str, values: Values) -> str:
     return GAPS.sub(lambda gap: values[gap[0]], text)
 
 
+def in_ascii(address: str) -> str:
+    """Addresses are kept in normal form; only a local part can still need the careful way."""
+    return address if address.isascii() else parseaddr(sanitize_address(address, "utf-8"))[1]
+
+
 def header(text: str) -> str:
     """A header's value on one logical line; a line break in a name can never begin a new header."""
-    return Header(
-        " ".join(text.split()), "utf-8" if not text.isascii() else "ascii", header_name="Subject"
-    ).encode(linesep="\r\n")
+    line = " ".join(text.split())
+    if line.isascii() and line.isprintable() and len(line) <= SHORT:
+        return line
+    return Header(line, "ascii" if line.isascii() else "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
 def part(subtype: str, text: str, encode: Callable[[str], str]) -> list[Piece]:
