@@ -11,6 +11,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
     "run campaigns": {"task": "surveys.tasks.run_campaigns_task", "schedule": 10.0},
     "prune events": {"task": "events.tasks.prune_events_task", "schedule": crontab(minute="17", hour="3")},
+    "check the points ledger": {
+        "task": "loyalty.tasks.check_ledger_task",
+        "schedule": crontab(minute="7", hour="4"),
+    },
     "prune idempotency records": {
         "task": "staff.tasks.prune_idempotency_records_task",
         "schedule": crontab(minute="37", hour="3"),

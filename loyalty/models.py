@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,11 @@ class Program(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
     point_name = models.CharField(_("name of a point"), max_length=40, default="point")
     is_active = models.BooleanField(_("active"), default=True)
+    auto_enrol = models.BooleanField(
+        _("enrols by itself"),
+        default=True,
+        help_text=_("Who earns points for the first time becomes a member. Off: only members earn points."),
+    )
 
     class Meta:
         verbose_name = _("program")
@@ -16,6 +23,14 @@ class Program(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EarnRuleQuerySet(models.QuerySet["EarnRule"]):
+    def working(self, trigger: str) -> Self:
+        """Rules that give points for `trigger` now, with their programs."""
+        return self.filter(
+            trigger=trigger, is_active=True, points__gt=0, program__is_active=True
+        ).select_related("program")
 
 
 class EarnRule(models.Model):
@@ -33,6 +48,8 @@ class EarnRule(models.Model):
         _("points"), help_text=_("For a purchase: for each whole unit of money.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = EarnRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("earn rule")

@@ -10,3 +10,12 @@ NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 @pytest.fixture
 def at() -> datetime:
     return NOON
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ledger_can_be_flushed():
+    from tests.loyalty.flushing import lift_triggers_while_flushing  # noqa: PLC0415  settings must be read first
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        lift_triggers_while_flushing(monkeypatch)
+        yield

@@ -1,0 +1,64 @@
+"""What earns points. Points never depend on the score given."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from events.models import Event
+from journeys.models import Interaction
+from loyalty.accrual import Earning, earn_points_for_all, enrol_all
+from loyalty.models import EarnRule
+from surveys.models import SurveyResponse
+
+Trigger = EarnRule.Trigger
+
+
+def earn_for_answer(events: Sequence[Event]) -> None:
+    """Points for each answer of a known customer, under every rule for answers."""
+    answered_at = {event.subject: event.at for event in events}
+    answers = SurveyResponse.objects.counted().filter(pk__in=answered_at, customer__isnull=False)
+    customers = dict(answers.order_by().values_list("pk", "customer"))
+    for rule in EarnRule.objects.working(Trigger.SURVEY_ANSWERED):
+        earn_under(
+            rule,
+            [
+                Earning(customer=customer, points=rule.points, source=f"response:{pk}", at=answered_at[pk])
+                for pk, customer in customers.items()
+            ],
+        )
+
+
+def earn_for_purchase(events: Sequence[Event]) -> None:
+    """Points for each purchase: the rule's points for every whole unit of its amount."""
+    bought_at = {event.subject: event.at for event in events}
+    purchases = list(
+        Interaction.objects.purchases()
+        .filter(pk__in=bought_at, amount__gte=Decimal(1))
+        .order_by()
+        .values_list("pk", "customer", "amount")
+    )
+    for rule in EarnRule.objects.working(Trigger.PURCHASE) if purchases else ():
+        earn_under(
+            rule,
+            [
+                Earning(
+                    customer=customer,
+                    points=int(amount) * rule.points,
+                    source=f"interaction:{pk}",
+                    at=bought_at[pk],
+                )
+                for pk, customer, amount in purchases
+            ],
+        )
+
+
+def earn_under(rule: EarnRule, earnings: Iterable[Earning]) -> None:
+    rows = list(earnings)
+    if not rows:
+        return
+    if rule.program.auto_enrol:
+        enrol_all(
+            program=rule.program,
+            customers={row.customer for row in rows},
+            at=min(row.at for row in rows),
+        )
+    earn_points_for_all(program=rule.program, rows=rows)
