@@ -35,6 +35,9 @@ class Survey(models.Model):
     thanks = models.JSONField(_("thank-you text"), default=dict, blank=True)
     is_open = models.BooleanField(_("takes answers"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    changed_at = models.DateTimeField(
+        _("changed at"), auto_now=True
+    )  # whoever edits a question saves the survey
 
     class Meta:
         verbose_name = _("survey")
@@ -309,7 +312,7 @@ class SurveyResponse(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.survey_id}/{self.pk}"
+        return f"{self.score_kind.upper()} {self.score}" if self.score is not None else f"#{self.pk}"
 
 
 class Answer(models.Model):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -14,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import page_not_found
 
+from surveys.asking import know_questions
 from surveys.forms import ResponseForm, chosen_score
 from surveys.models import Invitation, Survey
 from surveys.responses import AlreadyAnswered, AnswersRefused, SurveyClosed, is_closed, submit_response
@@ -120,12 +120,13 @@ def preview_survey(request: HttpRequest, survey: Survey) -> HttpResponse:
 
 
 def invitation_for(token: str) -> Invitation:
-    """The invitation a link belongs to, with all the page needs in two queries; 404 in the same time for any other."""
+    """The invitation a link belongs to, with all the page needs in one query; 404 in the same time for any other."""
     known = Invitation.objects.select_related("wave__campaign__survey")
-    invitation = known.filter(pk=invitation_id_of(token) or NO_INVITATION).first()
-    if invitation is None:
-        raise Http404
-    prefetch_related_objects([invitation.wave.campaign.survey], "questions")
+    try:
+        invitation = known.get(pk=invitation_id_of(token) or NO_INVITATION)
+    except Invitation.DoesNotExist as missing:
+        raise Http404 from missing
+    know_questions(invitation.wave.campaign.survey)
     return invitation
 
 

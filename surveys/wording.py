@@ -103,11 +103,11 @@ SURVEY: Mapping[SurveyText, Texts] = {
         "zh-hans": "我们做得怎么样?",
     },
     "intro": {
-        "en": "It takes about twenty seconds, and somebody reads every answer.",
-        "ru": "Это займёт около двадцати секунд, и мы читаем каждый ответ.",
-        "bs": "Traje dvadesetak sekundi, a svaki odgovor neko pročita.",
-        "fa": "حدود بیست ثانیه طول می‌کشد و هر پاسخ خوانده می‌شود.",
-        "zh-hans": "大约需要二十秒,每份回答都会有人阅读。",
+        "en": "It takes about twenty seconds.",
+        "ru": "Это займёт около двадцати секунд.",
+        "bs": "Traje dvadesetak sekundi.",
+        "fa": "حدود بیست ثانیه طول می‌کشد.",
+        "zh-hans": "大约需要二十秒。",
     },
     "thanks": {
         "en": "Your answer has reached us. It helps {organisation} get better.",

@@ -34,6 +34,7 @@ class AnswerInline(TabularInline):
     fields = readonly_fields = ["asked", "score", "text"]
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = gettext_lazy("Answers")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
@@ -81,13 +82,15 @@ class SurveyResponseAdmin(ModelAdmin):
     list_before_template = "surveys/response_export.html"
     search_fields = ["^customer__first_name", "^customer__last_name", "=customer__identities__value"]
     inlines = [AnswerInline]
+    readonly_fields = ["shown_language"]
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
     fields = [
         ("survey", "campaign"),
         ("customer", "touchpoint"),
-        ("submitted_at", "channel", "language", "is_test"),
+        ("submitted_at", "channel"),
+        ("shown_language", "is_test"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SurveyResponse]:

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('thanks', models.JSONField(blank=True, default=dict, verbose_name='thank-you text')),
                 ('is_open', models.BooleanField(default=True, verbose_name='takes answers')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
                 ('touchpoint', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='surveys', to='journeys.touchpoint', verbose_name='touchpoint')),
             ],
             options={
