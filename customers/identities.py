@@ -141,3 +141,26 @@ def add_identity(*, customer: Customer, kind: str, value: str, source: str = "",
         raise BelongsToSomebodyElse(_("Another customer has “%(value)s”.") % {"value": normal})
     Customer.objects.filter(pk=customer.pk).update(updated_at=at)
     return identity
+
+
+def make_primary(*, identity: Identity, at: datetime) -> None:
+    """Reach the customer by this address from now on; the one used so far stays known."""
+    with transaction.atomic():
+        Customer.objects.filter(pk=identity.customer_id).update(updated_at=at)
+        same_kind = Identity.objects.filter(customer=identity.customer_id, kind=identity.kind)
+        same_kind.exclude(pk=identity.pk).update(is_primary=False)
+        same_kind.filter(pk=identity.pk).update(is_primary=True)
+
+
+def ensure_primaries(*, customer: Customer) -> None:
+    """Where no identity of a kind is the primary one, the oldest becomes it."""
+    with transaction.atomic():
+        there = customer.identities.order_by("pk").values_list("kind", "pk", "is_primary")
+        oldest: dict[str, int] = {}
+        done = set()
+        for kind, pk, is_primary in there:
+            oldest.setdefault(kind, pk)
+            if is_primary:
+                done.add(kind)
+        wanted = [pk for kind, pk in oldest.items() if kind not in done]
+        Identity.objects.filter(pk__in=wanted).update(is_primary=True)

@@ -8,13 +8,14 @@ activities that other rooms lend (settings.SEGMENT_ACTIVITIES). An empty rule is
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Value, When
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from customers.models import Channel, Consent, Customer, Identity, Segment
 
 MOST_LEVELS = 5
 MOST_CONDITIONS = 50
+MOST_SHOWN = 100  # segments on a customer's page
 
 Condition = Callable[[str, Any, datetime], Q]
 
@@ -133,16 +135,14 @@ def agreed(purpose: str, channel: str) -> Condition:
 
 def attribute(name: str) -> Condition:
     key = f"attributes__{name}"
-    is_known = Q(
-        **{f"{key}__isnull": False}
-    )  # in every condition, so that none is NULL and "not" stays exact
+    # In every condition, so that none is NULL and "not" stays exact.
+    is_known = Q(**{f"{key}__isnull": False})
 
     def condition(op: str, value: Any, at: datetime) -> Q:
         match op:
-            case "is":
-                return is_known & Q(**{key: value})
-            case "is_not":
-                return ~(is_known & Q(**{key: value}))
+            case "is" | "is_not":
+                same = Q(*(Q(**{key: each}) for each in spellings(value)), _connector=Q.OR)
+                return is_known & same if op == "is" else ~(is_known & same)
             case "contains":
                 return is_known & Q(**{f"{key}__icontains": text(value)})
             case "at_least" | "at_most":
@@ -155,18 +155,31 @@ def attribute(name: str) -> Condition:
     return condition
 
 
+def spellings(value: Any) -> list[Any]:
+    """The JSON values that people write as `value`: 30 is found whether it was stored as a number or as text."""
+    written = str(value).lower() if isinstance(value, bool) else text(value)
+    found: list[Any] = [written]
+    if written in {"true", "false"}:
+        found.append(written == "true")
+    with suppress(RuleError):
+        found.append(number(written))
+    return found
+
+
+def list_languages() -> list[tuple[str, str]]:
+    return [(code, str(name)) for code, name in settings.LANGUAGES]
+
+
+def list_consent_states() -> list[tuple[str, str]]:
+    return [(state.value, str(state.label)) for state in Consent.State]
+
+
 def own_fields() -> tuple[Activity, ...]:
-    languages = [(code, str(name)) for code, name in settings.LANGUAGES]
-    states = [(state.value, str(state.label)) for state in Consent.State]
-
-    def choose(options: list[tuple[str, str]]) -> Callable[[], list[tuple[str, str]]]:
-        return lambda: options
-
     is_or_not, is_known = ("is", "is_not"), ("is_set", "is_not_set")
     on_days = ("in_last_days", "not_in_last_days", *is_known)
     return (
         Activity(name="language", label=gettext_lazy("Language"), operators=is_or_not, value_kind="choice",
-                 condition=exactly_column("language"), choices=choose(languages)),
+                 condition=exactly_column("language"), choices=list_languages),
         Activity(name="country", label=gettext_lazy("Country"), operators=TEXT, value_kind="text",
                  condition=text_column("country")),
         Activity(name="first_name", label=gettext_lazy("First name"), operators=TEXT, value_kind="text",
@@ -180,7 +193,7 @@ def own_fields() -> tuple[Activity, ...]:
         Activity(name="phone", label=gettext_lazy("Phone number"), operators=is_known, value_kind="none",
                  condition=reachable_by(Identity.Kind.PHONE)),
         Activity(name="consent.survey.email", label=gettext_lazy("Consent: surveys by e-mail"),
-                 operators=is_or_not, value_kind="choice", choices=choose(states),
+                 operators=is_or_not, value_kind="choice", choices=list_consent_states,
                  condition=agreed(Consent.Purpose.SURVEY, Channel.EMAIL)),
     )  # fmt: skip
 
@@ -195,6 +208,23 @@ def fields() -> Mapping[str, Activity]:
 def members(*, segment: Segment | None, at: datetime) -> QuerySet[Customer]:
     """The customers of `segment` at the moment `at`; everybody when there is no segment. One query."""
     return customers_matching(segment.rule if segment else {}, at=at)
+
+
+def segments_of(*, customer: Customer, at: datetime) -> list[Segment]:
+    """The segments `customer` is in at `at`, in one query for all; those that cannot be understood are left out."""
+    conditions: dict[str, Q] = {}
+    segments = list(Segment.objects.order_by("name")[:MOST_SHOWN])
+    for segment in segments:
+        with suppress(RuleError):
+            conditions[f"in_{segment.pk}"] = compile_rule(segment.rule, at=at)
+    matches = Customer.objects.filter(pk=customer.pk).values_list(
+        *(
+            Case(When(condition or ~Q(pk=None), then=Value(1)), default=Value(0))
+            for condition in conditions.values()
+        )
+    )
+    found = dict(zip(conditions, matches.first() or (), strict=False)) if conditions else {}
+    return [segment for segment in segments if found.get(f"in_{segment.pk}")]
 
 
 def count_members(*, segment: Segment, at: datetime) -> int:
@@ -256,7 +286,7 @@ def compile_condition(field: str, op: str, value: Any, *, at: datetime) -> Q:
     try:
         return known.condition(op, value, at)
     except RuleError as error:
-        raise RuleError(f"{field}: {error}") from error
+        raise RuleError(f"{known.label}: {error}") from error
 
 
 def attribute_field(field: str) -> Activity:
@@ -268,7 +298,8 @@ def attribute_field(field: str) -> Activity:
 
 
 def text(value: Any) -> str:
-    if not isinstance(value, str | int | float) or isinstance(value, bool) or "\x00" in str(value):
+    is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+    if not is_text or not str(value).strip() or "\x00" in str(value):
         raise RuleError(_("a text is needed."))
     return str(value)
 

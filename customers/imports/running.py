@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from typing import IO
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
@@ -19,7 +20,7 @@ from customers.imports.columns import check_mapping
 from customers.imports.reading import Lines, read_records
 from customers.imports.rows import Row, RowReader
 from customers.imports.writing import write_rows
-from customers.models import CustomerImport, RefusedRow
+from customers.models import CustomerImport, CustomerImportQuerySet, RefusedRow
 from events.doorbell import ring
 from events.leases import RELEASED, claim
 
@@ -52,6 +53,23 @@ def start_import(
         if not started:
             raise AlreadyStarted(_("This file is being imported already."))
         transaction.on_commit(wake, robust=True)
+
+
+def discard_import(*, customer_import: CustomerImport) -> bool:
+    """Throw an uploaded file away before it is imported; False when its import has begun."""
+    uploaded = CustomerImport.objects.filter(pk=customer_import.pk, state=CustomerImport.State.UPLOADED)
+    with transaction.atomic():
+        discarded, _models = uploaded.delete()
+        if discarded:
+            forget_file(customer_import)
+    return bool(discarded)
+
+
+def forget_file(customer_import: CustomerImport) -> None:
+    """Delete the file, with its personal data, when the transaction is through."""
+    storage, name = customer_import.file.storage, customer_import.file.name
+    if name:
+        transaction.on_commit(partial(storage.delete, name), robust=True)
 
 
 def try_again(*, customer_import: CustomerImport) -> bool:
@@ -106,7 +124,9 @@ def run_import(customer_import: CustomerImport, *, at: datetime) -> Iterator[Cus
         mine(customer_import).update(**RELEASED)
 
 
-def import_chunks(customer_import: CustomerImport, file, *, at: datetime) -> Iterator[CustomerImport]:
+def import_chunks(
+    customer_import: CustomerImport, file: IO[bytes], *, at: datetime
+) -> Iterator[CustomerImport]:
     lines = Lines(file, position=customer_import.position, line=customer_import.line)
     records = read_records(lines, delimiter=customer_import.delimiter)
     reader = RowReader(
@@ -161,11 +181,12 @@ def kept(row: Row) -> list[str]:
 
 def finish_import(customer_import: CustomerImport, *, at: datetime) -> None:
     """All rows are in; the file, with its personal data, is not needed any more."""
-    done = mine(customer_import).update(state=CustomerImport.State.DONE, finished_at=at, file="", **RELEASED)
+    done = mine(customer_import).update(
+        state=CustomerImport.State.DONE, finished_at=at, file="", failure="", **RELEASED
+    )
     if done:
         customer_import.state = CustomerImport.State.DONE
-        storage, name = customer_import.file.storage, customer_import.file.name
-        transaction.on_commit(partial(storage.delete, name), robust=True)
+        forget_file(customer_import)
 
 
 def note_failure(customer_import: CustomerImport, *, error: Exception, at: datetime) -> None:
@@ -178,7 +199,7 @@ def note_failure(customer_import: CustomerImport, *, error: Exception, at: datet
     )
 
 
-def mine(customer_import: CustomerImport):
+def mine(customer_import: CustomerImport) -> CustomerImportQuerySet:
     return CustomerImport.objects.filter(
         pk=customer_import.pk, lease_token=customer_import.lease_token, lease_token__isnull=False
     )

@@ -1,0 +1,84 @@
+"""Choosing a file, and saying which column is what."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.imports.columns import ATTRIBUTE, TARGETS, MappingError, check_mapping, guess_mapping
+from customers.models import CustomerImport
+
+MOST_BYTES = 2_000_000_000
+NOT_IN_A_NAME = re.compile(r"[^\w .-]+|__+")
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"})
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than 2 GB. Split it, or import it on the server.")
+            )
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """One choice a column, and what holds where the file says nothing."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    country = forms.ChoiceField(label=gettext_lazy("Country"))
+
+    def __init__(self, customer_import: CustomerImport, data: Any = None) -> None:
+        super().__init__(data, initial={"language": settings.LANGUAGE_CODE, "country": settings.COUNTRY})
+        self.customer_import = customer_import
+        countries = sorted(phonenumbers.SUPPORTED_REGIONS)
+        self.fields["country"].choices = [(code, code) for code in countries]  # type: ignore[attr-defined]  a ChoiceField
+        guessed = guess_mapping(customer_import.header)
+        for index, name in self.named_columns():
+            guess = guessed.get(name, "")
+            self.fields[f"column_{index}"] = forms.ChoiceField(
+                label=name, required=False, initial=guess, choices=choices_for(name, guess)
+            )
+
+    def named_columns(self) -> Iterator[tuple[int, str]]:
+        return ((index, name) for index, name in enumerate(self.customer_import.header) if name)
+
+    def column_fields(self, cells: list[list[str]]) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "cells": cells[index], "field": self[f"column_{index}"]}
+            for index, name in self.named_columns()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = {name: cleaned.get(f"column_{index}") for index, name in self.named_columns()}
+        cleaned["mapping"] = {name: target for name, target in chosen.items() if target}
+        try:
+            check_mapping(cleaned["mapping"], header=self.customer_import.header)
+        except MappingError as error:
+            raise forms.ValidationError(str(error)) from error
+        return cleaned
+
+
+def choices_for(name: str, guess: str) -> list[tuple[str, Any]]:
+    attribute = guess if guess.startswith(ATTRIBUTE) else attribute_for(name)
+    choices: list[tuple[str, Any]] = [("", gettext_lazy("Do not import")), *TARGETS.items()]
+    if attribute:
+        label = _("Attribute “%(name)s”") % {"name": attribute.removeprefix(ATTRIBUTE)}
+        choices.append((attribute, label))
+    return choices
+
+
+def attribute_for(name: str) -> str:
+    """The attribute a column of this name becomes; empty when no name can be made of it."""
+    cleaned = NOT_IN_A_NAME.sub(" ", name).strip(" .-")[:60].strip()
+    return ATTRIBUTE + cleaned if cleaned else ""

@@ -1,0 +1,240 @@
+from collections.abc import Iterator
+from typing import Any
+
+from defusedcsv import csv
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView, TemplateView
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import UnfoldModelAdminViewMixin
+
+from customers.admin.customers import Echo
+from customers.admin.import_forms import ColumnsForm, FileForm
+from customers.imports.columns import MappingError
+from customers.imports.files import UnreadableFile, receive_file
+from customers.imports.previewing import first_cells
+from customers.imports.running import AlreadyStarted, discard_import, start_import, try_again
+from customers.models import CustomerImport, RefusedRow
+from staff.views import member
+
+MAY_IMPORT = "customers.add_customerimport"
+MAY_SEE = "customers.view_customerimport"
+REFUSED_SHOWN = 20
+State = CustomerImport.State
+TONES = {
+    State.UPLOADED: "warn",
+    State.WAITING: "info",
+    State.RUNNING: "info",
+    State.DONE: "good",
+    State.FAILED: "bad",
+}
+LABELS = {
+    State.UPLOADED: "warning",
+    State.WAITING: "info",
+    State.RUNNING: "info",
+    State.DONE: "success",
+    State.FAILED: "danger",
+}
+
+
+class UploadView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc]  unfold has no types
+    """First step: the file."""
+
+    title = gettext_lazy("Import customers")
+    permission_required = MAY_IMPORT
+    template_name = "customers/import_upload.html"
+    form_class = FileForm
+
+    def form_valid(self, form: FileForm) -> HttpResponse:
+        file = form.cleaned_data["file"]
+        try:
+            customer_import = receive_file(
+                blocks=file.chunks(), file_name=file.name, by=member(self.request), at=timezone.now()
+            )
+        except UnreadableFile as error:
+            form.add_error("file", str(error))
+            return self.form_invalid(form)
+        return redirect("admin:customers_customerimport_columns", customer_import.pk)
+
+    def form_invalid(self, form: FileForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=400)
+
+
+class ColumnsView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc]  unfold has no types
+    """Second step: which column is what."""
+
+    permission_required = MAY_IMPORT
+    template_name = "customers/import_columns.html"
+    form_class = ColumnsForm
+
+    @property
+    def title(self) -> str:
+        return self.customer_import.file_name
+
+    @cached_property
+    def customer_import(self) -> CustomerImport:
+        return get_object_or_404(CustomerImport, pk=self.kwargs["pk"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.has_permission() and self.customer_import.state != State.UPLOADED:
+            return self.show_import()
+        reply: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return reply
+
+    def show_import(self) -> HttpResponse:
+        return redirect("admin:customers_customerimport_change", self.customer_import.pk)
+
+    def get_form(self, form_class: Any = None) -> ColumnsForm:
+        return ColumnsForm(self.customer_import, self.request.POST or None)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(customer_import=self.customer_import, **kwargs)
+        context["columns"] = context["form"].column_fields(first_cells(self.customer_import))
+        return context
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "discard" in request.POST:
+            discard_import(customer_import=self.customer_import)
+            messages.success(request, _("The file was thrown away; nothing was imported."))
+            return redirect("admin:customers_customerimport_changelist")
+        reply: HttpResponse = super().post(request, *args, **kwargs)
+        return reply
+
+    def form_valid(self, form: ColumnsForm) -> HttpResponse:
+        cleaned = form.cleaned_data
+        try:
+            start_import(
+                customer_import=self.customer_import,
+                mapping=cleaned["mapping"],
+                defaults={"language": cleaned["language"], "country": cleaned["country"]},
+            )
+        except AlreadyStarted as error:
+            messages.info(self.request, str(error))
+        except MappingError as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        return self.show_import()
+
+    def form_invalid(self, form: ColumnsForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=400)
+
+
+class ProgressView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+    """How far it is, and what came of it."""
+
+    permission_required = MAY_SEE
+
+    @property
+    def title(self) -> str:
+        return self.customer_import.file_name
+
+    @cached_property
+    def customer_import(self) -> CustomerImport:
+        return get_object_or_404(CustomerImport.objects.select_related("created_by"), pk=self.kwargs["pk"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.has_perm(MAY_IMPORT) and self.customer_import.state == State.UPLOADED:
+            return redirect("admin:customers_customerimport_columns", self.customer_import.pk)
+        reply: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return reply
+
+    def get_template_names(self) -> list[str]:
+        is_part = "progress" in self.request.GET
+        return ["customers/import_progress.html" if is_part else "customers/import.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        customer_import = self.customer_import
+        return super().get_context_data(
+            customer_import=customer_import,
+            tone=TONES[State(customer_import.state)],
+            is_moving=customer_import.state in {State.WAITING, State.RUNNING},
+            refused=customer_import.refused_rows.all()[:REFUSED_SHOWN],
+            may_try_again=customer_import.state == State.FAILED and self.request.user.has_perm(MAY_IMPORT),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Go on with one that failed."""
+        if not request.user.has_perm(MAY_IMPORT):
+            raise PermissionDenied
+        try_again(customer_import=self.customer_import)
+        return redirect("admin:customers_customerimport_change", pk)
+
+
+@admin.register(CustomerImport)
+class CustomerImportAdmin(ModelAdmin):
+    list_display = [
+        "file_name",
+        "shown_state",
+        "rows_read",
+        "created_count",
+        "updated_count",
+        "unchanged_count",
+        "refused_count",
+        "created_by",
+        "created_at",
+    ]
+    list_filter = ["state"]
+    list_select_related = ["created_by"]
+    search_fields = ["file_name"]
+    show_full_result_count = False
+    sortable_by = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        door = self.admin_site.admin_view
+        return [
+            path(
+                "<int:pk>/columns/",
+                door(ColumnsView.as_view(model_admin=self)),
+                name="customers_customerimport_columns",
+            ),
+            path(
+                "<int:pk>/change/",
+                door(ProgressView.as_view(model_admin=self)),
+                name="customers_customerimport_change",
+            ),
+            path("<int:pk>/refused/", door(self.refused), name="customers_customerimport_refused"),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        reply: HttpResponseBase = UploadView.as_view(model_admin=self)(request)
+        return reply
+
+    def has_delete_permission(self, request: HttpRequest, obj: CustomerImport | None = None) -> bool:
+        return False
+
+    def refused(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The rows that were not imported, as they stood in the file, with the reason: to be mended and sent again."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customer_import = get_object_or_404(CustomerImport, pk=pk)
+        return StreamingHttpResponse(
+            refused_lines(customer_import),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="refused-{pk}.csv"'},
+        )
+
+    @display(description=gettext_lazy("state"), label=LABELS)
+    def shown_state(self, customer_import: CustomerImport) -> tuple[str, str]:
+        return customer_import.state, customer_import.get_state_display()
+
+
+def refused_lines(customer_import: CustomerImport) -> Iterator[str]:
+    writer = csv.writer(Echo(), delimiter=customer_import.delimiter)
+    yield "\ufeff" + writer.writerow([*customer_import.header, _("line"), _("reason")])
+    width = len(customer_import.header)
+    rows: Any = RefusedRow.objects.filter(customer_import=customer_import).order_by("pk")
+    for row in rows.iterator(chunk_size=1_000):
+        cells = [*row.cells, *[""] * width][: max(width, len(row.cells))]
+        yield writer.writerow([*cells, row.line, row.reason])

@@ -1,0 +1,75 @@
+"""Everything about one customer on one page; other rooms lend their panels."""
+
+from typing import Any
+
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.views.generic import TemplateView
+from unfold.views import UnfoldModelAdminViewMixin
+
+from customers.identities import make_primary
+from customers.models import Channel, Customer, Identity, Suppression
+from customers.panels import panels_of
+from customers.segments import segments_of
+from staff.views import member
+
+LONGEST_KEY = 19  # digits of a key that fits the database
+CHANNEL_OF_KIND = {Identity.Kind.EMAIL: Channel.EMAIL, Identity.Kind.PHONE: Channel.SMS}
+
+
+class ProfileView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+    permission_required = "customers.view_customer"
+    template_name = "customers/profile.html"
+
+    @property
+    def title(self) -> str:
+        return str(self.customer)
+
+    @cached_property
+    def customer(self) -> Customer:
+        return get_object_or_404(Customer, pk=self.kwargs["pk"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, at = member(self.request), timezone.now()
+        may_see_segments = user.has_perm("customers.view_segment")
+        panels = panels_of(customer=self.customer, user=user, at=at)
+        for panel in panels:
+            panel["content"] = render_to_string(panel["template"], panel["context"], self.request)
+        return super().get_context_data(
+            customer=self.customer,
+            identities=identities_of(self.customer) if user.has_perm("customers.view_identity") else [],
+            consents=self.customer.consents.all() if user.has_perm("customers.view_consent") else [],
+            segments=segments_of(customer=self.customer, at=at) if may_see_segments else None,
+            main_panels=[panel for panel in panels if panel["place"] == "main"],
+            side_panels=[panel for panel in panels if panel["place"] != "main"],
+            may_change=user.has_perm("customers.change_customer"),
+            may_change_identity=user.has_perm("customers.change_identity"),
+            may_change_consent=user.has_perm("customers.change_consent"),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """An identity becomes the one by which the customer is reached."""
+        if not request.user.has_perm("customers.change_identity"):
+            return self.handle_no_permission()
+        chosen = request.POST.get("primary", "")
+        identity = get_object_or_404(
+            Identity, pk=chosen if chosen.isdecimal() and len(chosen) < LONGEST_KEY else 0, customer=pk
+        )
+        make_primary(identity=identity, at=timezone.now())
+        return redirect("admin:customers_customer_change", pk)
+
+
+def identities_of(customer: Customer) -> QuerySet[Identity]:
+    """Each with `is_suppressed`: nobody may write there."""
+    channel = Case(
+        *(When(kind=kind, then=Value(channel)) for kind, channel in CHANNEL_OF_KIND.items()),
+        default=Value(""),
+    )
+    suppressed = Suppression.objects.filter(channel=OuterRef("channel"), digest=OuterRef("digest"))
+    identities = customer.identities.annotate(channel=channel)
+    return identities.annotate(is_suppressed=Exists(suppressed)).order_by("kind", "-is_primary", "pk")
