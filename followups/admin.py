@@ -67,7 +67,7 @@ class FollowUpAdmin(ModelAdmin):
         return follow_up.state, follow_up.get_state_display()
 
 
-class FollowUpRuleForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class FollowUpRuleForm(forms.ModelForm):
     """A threshold at the top of the scale would call everybody unhappy."""
 
     def clean(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def alert_owners(*, follow_ups: QuerySet[FollowUp], told_at: Mapping[int, dateti
         StaffMail(
             user=owner,
             source=source_of(follow_up, event),
-            subject=shortened(owner_title(follow_up), StaffMail),
+            subject=shortened(owner_title(follow_up)),
             body=owner_mail(follow_up),
             due_at=told_at[follow_up.pk],
         )
@@ -101,7 +101,7 @@ def notification(follow_up: FollowUp, *, user: User, event: str, title: str, at:
     return Notification(
         user=user,
         source=source_of(follow_up, event),
-        title=shortened(title, Notification),
+        title=shortened(title),
         body=comment_of(follow_up.survey_response),
         url=address_of(follow_up),
         at=at,

@@ -79,12 +79,8 @@ class ResolveForm(WorkForm):
 
 class HandOverForm(WorkForm):
     done = _("Handed over.")
-    to = forms.ModelChoiceField(User.objects.none(), label=_("To"))
+    to = forms.ModelChoiceField(people_in_teams(), label=_("To"))
     text = text_field(_("What they should know"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = people_in_teams()
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
         hand_over(follow_up=follow_up, by=by, at=at, **self.values())

@@ -77,17 +77,18 @@ def follow_ups_in(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -
     return FollowUp.objects.filter(belongs_to(tab, user=user, teams=teams, at=at)).order_by(*ORDER[tab])
 
 
-def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[Tab, int]:
-    """How many wait in each tab, among the 10,000 most urgent ones; resolved ones are not counted."""
+def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[str, int]:
+    """How many wait in each tab and in all, among the 10,000 most urgent ones; resolved ones are not counted."""
     urgent = FollowUp.objects.open().order_by("due_at", "pk")[:COUNTED_AT_MOST]
     counts: dict[str, int] = urgent.aggregate(
+        all=Count("pk"),
         **{
             tab.value: Count("pk", filter=belongs_to(tab, user=user, teams=teams, at=at))
             for tab in Tab
             if tab is not Tab.RESOLVED
-        }
+        },
     )
-    return {Tab(tab): n for tab, n in counts.items()}
+    return counts
 
 
 def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: int | None = None) -> Page:

@@ -97,6 +97,8 @@ def next_owner(rule: FollowUpRule, members: Sequence[User]) -> User | None:
 
 def begin(occasion: Occasion, *, owner: User | None, week: Week) -> FollowUp:
     rule, survey_response = occasion.rule, occasion.survey_response
+    if survey_response.score is None:
+        raise ValueError("An answer without a score calls for no follow-up.")
     return FollowUp(
         rule=rule,
         survey_response=survey_response,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -17,7 +18,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Identity
 from followups.forms import FORMS, TakeForm, WorkForm
-from followups.inbox import COUNTED_AT_MOST, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
+from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
 from followups.models import FollowUp
 from followups.words import answers_of
 from followups.working import AlreadyResolved, ChangedMeanwhile
@@ -25,6 +26,11 @@ from staff.views import member
 
 MAX_ID = 2**63 - 1
 MAY_CHANGE = "followups.change_followup"
+NEXT_STEP = {
+    FollowUp.State.OPEN: "contact",
+    FollowUp.State.CONTACTED: "resolve",
+    FollowUp.State.RESOLVED: "note",
+}
 CHANGED = gettext_lazy(
     "Somebody else changed this follow-up in the meantime, so nothing was saved. "
     "What you typed is still here: look at the history, then send it again."
@@ -41,7 +47,7 @@ def number_from(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < len(str(MAX_ID)) else None
 
 
-class InboxView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class InboxView(UnfoldModelAdminViewMixin, TemplateView):
     """Whom to call next."""
 
     title = gettext_lazy("Follow-ups")
@@ -57,7 +63,7 @@ class InboxView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc] 
         return super().get_context_data(
             tab=tab,
             tabs=[{"tab": each, "count": counts.get(each)} for each in Tab],
-            is_capped=sum(counts.values()) >= COUNTED_AT_MOST,
+            is_capped=counts["all"] >= COUNTED_AT_MOST,
             page=page_of(tab, user=user, teams=teams, at=at, after=after),
             is_first_page=after is None,
             may_change=user.has_perm(MAY_CHANGE),
@@ -66,7 +72,7 @@ class InboxView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc] 
         )
 
 
-class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
     """One customer's words, the clock, what was done, and what to do next."""
 
     permission_required = "followups.view_followup"
@@ -85,7 +91,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
         return get_object_or_404(wanted, pk=self.kwargs["pk"])
 
     @cached_property
-    def row(self) -> Any:
+    def row(self) -> Row:
         return rows_of([self.follow_up], at=timezone.now())[0]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -100,6 +106,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
             tab=tab,
             before=before,
             after=after,
+            next_step=NEXT_STEP[FollowUp.State(follow_up.state)],
             forms=forms | kwargs.pop("bound", {}),
             failed=kwargs.pop("failed", ""),
             answers=answers_of(follow_up.survey_response),
@@ -123,7 +130,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
         user = member(request)
         name = request.POST.get("action", "")
         if not user.has_perm(MAY_CHANGE):
-            return self.handle_no_permission()
+            raise PermissionDenied
         if name not in FORMS:
             return HttpResponse(status=400)
         form = FORMS[name](request.POST)

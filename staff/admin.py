@@ -155,7 +155,9 @@ class BusinessCalendarAdmin(ModelAdmin):
 
     @display(description=_("opening hours"))
     def week(self, calendar: BusinessCalendar) -> str:
-        return ", ".join(str(hours) for hours in calendar.hours.all()) or _("never open: every hour counts")
+        return ", ".join(str(hours) for hours in calendar.hours.all()) or str(
+            _("never open: every hour counts")
+        )
 
 
 @admin.register(Notification)

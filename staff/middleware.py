@@ -12,7 +12,10 @@ class StaffLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(reverse("admin:index")) and request.user.is_authenticated:
-            translation.activate(request.user.language)
-            request.LANGUAGE_CODE = translation.get_language()
-        return self.get_response(request)
+        if not (request.path.startswith(reverse("admin:index")) and request.user.is_authenticated):
+            return self.get_response(request)
+        with translation.override(request.user.language):
+            request.LANGUAGE_CODE = request.user.language
+            reply = self.get_response(request)
+        reply.headers.setdefault("Content-Language", request.user.language)
+        return reply

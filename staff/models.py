@@ -1,6 +1,6 @@
 import zoneinfo
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.leases import Leased, LeasedQuerySet
+
+LONGEST_LINE = 200  # characters of a title or a mail's subject
 
 
 def validate_time_zone(name: str) -> None:
@@ -24,9 +26,9 @@ class User(AbstractUser):
     email = models.EmailField(_("email address"), unique=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
 
-    objects = UserManager["User"]()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
@@ -145,7 +147,7 @@ class Notification(models.Model):
         User, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("user")
     )
     source = models.CharField(_("source"), max_length=120)
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(_("title"), max_length=LONGEST_LINE)
     body = models.TextField(_("text"), blank=True)
     url = models.CharField(_("address"), max_length=300, blank=True)
     at = models.DateTimeField(_("at"))
@@ -188,7 +190,7 @@ class StaffMail(Leased):
         User, on_delete=models.CASCADE, related_name="staff_mails", verbose_name=_("user")
     )
     source = models.CharField(_("source"), max_length=120)
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(_("subject"), max_length=LONGEST_LINE)
     body = models.TextField(_("text"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(_("next try"))

@@ -7,15 +7,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.doorbell import ring
-from staff.models import Notification, StaffMail, User
+from staff.models import LONGEST_LINE, Notification, StaffMail, User
 
 
 def notify(*, users: Iterable[User], source: str, title: str, body: str, url: str, at: datetime) -> None:
     """Tell `users` once per `source`; telling them again changes nothing. `title` may hold 200 characters."""
     post_notifications(
-        Notification(
-            user=user, source=source, title=shortened(title, Notification), body=body, url=url, at=at
-        )
+        Notification(user=user, source=source, title=shortened(title), body=body, url=url, at=at)
         for user in users
     )
 
@@ -37,12 +35,10 @@ def wake() -> None:
     ring(send_staff_mails_task)
 
 
-def shortened(text: str, model: type[Notification] | type[StaffMail]) -> str:
+def shortened(text: str) -> str:
     """One line that fits; a line break in a name must never become a mail header."""
-    field = "title" if model is Notification else "subject"
-    limit = model._meta.get_field(field).max_length
     line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def mark_read(*, notifications: QuerySet[Notification], at: datetime) -> int:

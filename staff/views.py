@@ -22,7 +22,7 @@ PAGE = 30
 BELL_SHOWS_AT_MOST = 99
 
 
-class NotificationsView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class NotificationsView(UnfoldModelAdminViewMixin, TemplateView):
     """The newest first, a page at a time: `?before=` is the last one seen."""
 
     title = _("Notifications")
@@ -30,7 +30,7 @@ class NotificationsView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignor
     template_name = "staff/notifications.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        notifications = Notification.objects.filter(user=self.request.user)
+        notifications = Notification.objects.filter(user=member(self.request))
         rows = list(page_of(notifications, before=self.request.GET.get("before", ""))[: PAGE + 1])
         return super().get_context_data(
             notifications=rows[:PAGE], older=rows[PAGE - 1].pk if len(rows) > PAGE else None, **kwargs

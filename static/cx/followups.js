@@ -2,25 +2,28 @@
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable], dialog, [role=dialog]");
 
 function step(rows, by) {
-  const links = [...rows].map((row) => row.querySelector("a"));
   const here = [...rows].findIndex((row) => row.contains(document.activeElement));
-  const next = here < 0 ? 0 : Math.min(Math.max(here + by, 0), links.length - 1);
-  links[next]?.focus();
+  const next = here < 0 ? 0 : Math.min(Math.max(here + by, 0), rows.length - 1);
+  return rows[next].querySelector("a");
 }
 
-function take() {
-  const row = document.activeElement.closest("[data-fu-row]");
-  const page = document.querySelector("[data-fu-detail]");
-  (row ?? page)?.querySelector("[data-fu-take]")?.click();
+function aim(key) {
+  const rows = document.querySelectorAll("[data-fu-row]");
+  if (key === "j") return rows.length ? step(rows, 1) : document.querySelector("[data-fu-next]");
+  if (key === "k") return rows.length ? step(rows, -1) : document.querySelector("[data-fu-prev]");
+  if (key === "t") {
+    const place = document.activeElement.closest("[data-fu-row]") ?? document.querySelector("[data-fu-detail]");
+    return place?.querySelector("[data-fu-take]");
+  }
+  return null;
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  const rows = document.querySelectorAll("[data-fu-row]");
-  const keys = {
-    j: () => (rows.length ? step(rows, 1) : document.querySelector("[data-fu-next]")?.click()),
-    k: () => (rows.length ? step(rows, -1) : document.querySelector("[data-fu-prev]")?.click()),
-    t: take,
-  };
-  keys[event.key]?.();
+  const target = aim(event.key);
+  if (!target) return;
+  event.preventDefault();
+  event.stopPropagation(); // the search box of the sidebar listens for "t" too
+  if (target.closest("[data-fu-row]") && event.key !== "t") target.focus();
+  else target.click();
 });

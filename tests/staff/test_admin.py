@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from staff.models import BusinessCalendar, StaffMail, User
 from tests.conftest import NOON
@@ -118,9 +119,11 @@ def test_a_language_we_do_not_speak_is_not_chosen(client, language):
     assert user.language == "ru"
 
 
-def test_the_language_of_a_page_does_not_leak_into_the_next_request(client):
+def test_the_language_of_a_page_does_not_leak_out_of_its_request(client):
     client.force_login(UserFactory(language="fa"))
-    client.get(reverse("admin:staff_notifications"))
-    client.logout()
 
+    client.get(reverse("admin:staff_notifications"))
+
+    assert get_language() == "en"
+    client.logout()
     assert client.get(reverse("admin:login")).headers["Content-Language"] == "en"
