@@ -35,6 +35,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "customers.view_identity",
         "customers.view_consent",
         "journeys.view_interaction",
+        "journeys.add_interaction",
         "journeys.view_touchpoint",
         "surveys.view_surveyresponse",
         "surveys.view_answer",
