@@ -2,9 +2,13 @@
 
 from customers.panels import Panel
 from followups.panels import FOLLOW_UPS
+from journeys.panels import TIMELINE
+from loyalty.panels import LOYALTY
 from surveys.panels import FEEDBACK
 
 PANELS: tuple[Panel, ...] = (
+    TIMELINE,
     FEEDBACK,
     FOLLOW_UPS,
+    LOYALTY,
 )

@@ -261,6 +261,7 @@ EVENT_REACTIONS = "cxplatform.reactions.REACTIONS"
 EVENTS_KEPT = timedelta(days=env.int("EVENTS_KEPT_DAYS", 30))
 SEGMENT_ACTIVITIES = "cxplatform.segment_activities.ACTIVITIES"
 CUSTOMER_PANELS = "cxplatform.customer_panels.PANELS"
+TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------
 BROKER_DIR = STATE_DIR / "broker"
@@ -327,6 +328,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "django.conf.settings.LANGUAGES",
         "ChannelEnum": "customers.models.Channel",
+        "ConsentStateEnum": "customers.models.Consent.State",
         "IdentityKindEnum": "customers.models.Identity.Kind",
         "InteractionKindEnum": "journeys.models.Interaction.Kind",
         "SurveyKindEnum": "surveys.models.Survey.Kind",

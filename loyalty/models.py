@@ -107,6 +107,12 @@ class Reward(models.Model):
         return self.name
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def before(self, other: "Entry") -> Self:
+        """Those that stand below `other` in a statement, newest first."""
+        return self.filter(Q(at__lt=other.at) | Q(at=other.at, pk__lt=other.pk), at__lte=other.at)
+
+
 class Entry(models.Model):
     """One line of the points ledger; never edited, never deleted (the database refuses both)."""
 
@@ -141,10 +147,16 @@ class Entry(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True, default="")
     at = models.DateTimeField(_("at"))
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         ordering = ["-at", "-pk"]
+        permissions = [
+            ("adjust_entry", _("Can put balances right by hand")),
+            ("reverse_entry", _("Can reverse entries")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "kind", "source"], name="one_entry_per_account_kind_and_source"

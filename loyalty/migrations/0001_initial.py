@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'entry',
                 'verbose_name_plural': 'entries',
                 'ordering': ['-at', '-pk'],
+                'permissions': [('adjust_entry', 'Can put balances right by hand'), ('reverse_entry', 'Can reverse entries')],
             },
         ),
         migrations.CreateModel(

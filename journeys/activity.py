@@ -1,0 +1,62 @@
+"""What customers did, as segment conditions."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from customers.segments import Activity, Condition, days, text
+from journeys.models import Interaction, Touchpoint
+
+
+def interactions_of_customer(at: datetime) -> QuerySet[Interaction]:
+    return Interaction.objects.filter(customer=OuterRef("pk"), at__lte=at).order_by()
+
+
+def had(kind: str) -> Condition:
+    """Had an interaction of `kind`: ever, or in the last `value` days."""
+
+    def condition(op: str, value: Any, at: datetime) -> Q:
+        interactions = interactions_of_customer(at).filter(kind=kind)
+        if op in {"in_last_days", "not_in_last_days"}:
+            interactions = interactions.filter(at__gte=at - timedelta(days=days(value)))
+        holds = Q(Exists(interactions))
+        return holds if op in {"in_last_days", "is_set"} else ~holds
+
+    return condition
+
+
+def met_us(op: str, value: Any, at: datetime) -> Q:
+    """Had an interaction at the touchpoint with the short name `value`, at any time before `at`."""
+    holds = Q(Exists(interactions_of_customer(at).filter(touchpoint__slug=text(value))))
+    return holds if op == "is" else ~holds
+
+
+def touchpoint_choices() -> list[tuple[str, str]]:
+    return list(Touchpoint.objects.values_list("slug", "name"))
+
+
+IN_TIME = ("in_last_days", "not_in_last_days", "is_set", "is_not_set")
+PURCHASED = Activity(
+    name="purchased",
+    label=_("Purchased"),
+    operators=IN_TIME,
+    value_kind="days",
+    condition=had(Interaction.Kind.PURCHASE),
+)
+CALLED = Activity(
+    name="called",
+    label=_("Called us"),
+    operators=IN_TIME,
+    value_kind="days",
+    condition=had(Interaction.Kind.CALL),
+)
+MET_AT = Activity(
+    name="met_at",
+    label=_("Had an interaction at touchpoint"),
+    operators=("is", "is_not"),
+    value_kind="choice",
+    condition=met_us,
+    choices=touchpoint_choices,
+)

@@ -1,0 +1,73 @@
+"""What staff types about journeys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+
+from customers.models import Customer
+from events.boundary import validate_text
+from journeys.interactions import record_interaction
+from journeys.maps import arrange_stage
+from journeys.models import Interaction, Stage, Touchpoint
+from staff.models import User
+
+LONGEST_NOTE = 300
+
+
+class NoteForm(forms.Form):
+    """A note on a customer's timeline; `token` makes a form sent twice one note."""
+
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=LONGEST_NOTE,
+        validators=[validate_text],
+        widget=forms.Textarea({"rows": 2, "dir": "auto", "maxlength": LONGEST_NOTE}),
+    )
+    touchpoint = forms.ModelChoiceField(
+        Touchpoint.objects.all(),
+        label=_("Touchpoint"),
+        required=False,
+        empty_label=_("none"),
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def work(self, *, customer: Customer, by: User, at: datetime) -> Interaction:
+        return record_interaction(
+            customer=customer,
+            kind=Interaction.Kind.NOTE,
+            source="staff",
+            external_id=f"{by.pk}:{self.cleaned_data['token']}",
+            at=at,
+            touchpoint=self.cleaned_data["touchpoint"],
+            summary=self.cleaned_data["text"],
+            detail={"by": str(by)},
+        )
+
+
+class StageForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+    """A stage with its touchpoints in one field."""
+
+    touchpoints = forms.ModelMultipleChoiceField(
+        Touchpoint.objects.all(),
+        label=_("touchpoints"),
+        required=False,
+        widget=UnfoldAdminSelect2MultipleWidget,
+    )
+
+    class Meta:
+        model = Stage
+        fields = ("position", "name", "goal")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["touchpoints"] = [place.touchpoint_id for place in self.instance.placements.all()]
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()
+        if "touchpoints" in self.cleaned_data:
+            arrange_stage(stage=self.instance, touchpoints=self.cleaned_data["touchpoints"])
