@@ -11,7 +11,10 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("No signal in my own kitchen since the new mast went live.", "Network coverage"),
             ("Three different people told me three different things about my contract.", "Wrong information"),
             ("The technician did not come, twice, and I took a day off for it.", "Missed appointment"),
-            ("Internet drops every evening around eight. Restarting the box does not help.", "Network coverage"),
+            (
+                "Internet drops every evening around eight. Restarting the box does not help.",
+                "Network coverage",
+            ),
             ("Cancelling should not be harder than signing up.", "Contract terms"),
         ],
         MIDDLING: [

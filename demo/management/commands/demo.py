@@ -21,12 +21,16 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, only_build: bool, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("The demo does not run with PRODUCTION on: it has a user with a known password.")
+            raise CommandError(
+                "The demo does not run with PRODUCTION on: it has a user with a known password."
+            )
         if answers(f"http://127.0.0.1:{port}/healthz/live"):
             raise CommandError(f"Port {port} is in use. Choose another: make demo PORT=8001")
         call_command("migrate", verbosity=0)
         if not is_built():
-            self.stdout.write("Building Meridian Mobile: a year of customers, surveys, follow-ups and points.")
+            self.stdout.write(
+                "Building Meridian Mobile: a year of customers, surveys, follow-ups and points."
+            )
             build_organisation(at=timezone.now())
         if only_build:
             return

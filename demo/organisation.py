@@ -1,0 +1,123 @@
+"""Meridian Mobile from nothing to now: its customers, its year, and a campaign about to start."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from tqdm import tqdm
+
+from customers.imports.files import receive_file
+from customers.imports.running import claim_import, run_import, start_import
+from customers.models import Customer
+from demo.people import Person, people
+from demo.setting_up import (
+    ASKINGS,
+    draft,
+    draw_journey,
+    draw_segments,
+    found_program,
+    hire,
+    name_causes,
+    write_survey,
+)
+from demo.year import DAYS, Year, customers_of
+from events.delivery import deliver_events
+from staff.mails import send_staff_mails
+from staff.models import Notification, User
+from surveys.campaigns import schedule_campaign
+
+COLUMNS = {
+    "external_id": "external_id",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "email": "email",
+    "phone": "phone",
+    "language": "language",
+    "country": "country",
+    "time_zone": "time_zone",
+    "customer_since": "customer_since",
+    **{
+        name: f"attribute:{name}"
+        for name in (
+            "contract",
+            "monthly_charges",
+            "tenure_months",
+            "internet",
+            "payment_method",
+            "churned",
+            "survey_group",
+        )
+    },
+}
+LIVE_CAMPAIGN_STARTS_AFTER = timedelta(minutes=1)
+
+
+def is_built() -> bool:
+    """Whether somebody has set up an organisation here."""
+    return User.objects.exists()
+
+
+def build_organisation(*, at: datetime) -> None:
+    """Build everything up to `at`; a campaign starts a minute after the last step. Shows its progress."""
+    crowd = {person.external_id: person for person in people()}
+    began = at - timedelta(days=DAYS + 7)
+    hire(at=at)
+    touchpoints = draw_journey()
+    name_causes()
+    found_program()
+    surveys = {asking.key: write_survey(asking, touchpoints=touchpoints) for asking in ASKINGS}
+    segments = draw_segments()
+    import_people(list(crowd.values()), at=began)
+    year = Year(end=at, people=customers_of(crowd), surveys=surveys, segments=segments)
+    for day in tqdm(range(DAYS), desc="A year of asking and answering", unit="day"):
+        year.live_day(day)
+    deliver_events(at=at)
+    settle_the_past(at=at)
+    schedule_live_campaign(year)
+
+
+def import_people(crowd: list[Person], *, at: datetime) -> None:
+    """The 7,043 customers, through the same import that a page or the command line uses."""
+    customer_import = receive_file(blocks=file_of(crowd, at=at), file_name="customers.csv", at=at)
+    start_import(customer_import=customer_import, mapping=COLUMNS, defaults={})
+    claimed = claim_import(customer_import)
+    if claimed is None:
+        raise RuntimeError("A worker is importing the demo's customers; stop it first.")
+    with tqdm(total=len(crowd), desc="Importing customers", unit="customer") as bar:
+        for progress in run_import(claimed, at=at):
+            progress.refresh_from_db()
+            bar.update(progress.rows_read - bar.n)
+    if Customer.objects.count() != len(crowd):
+        raise RuntimeError("Not every customer of the demo was imported.")
+
+
+def file_of(crowd: list[Person], *, at: datetime) -> Iterator[bytes]:
+    """A CSV file, a few hundred lines at a time."""
+    for start in range(0, len(crowd), 500):
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, fieldnames=list(COLUMNS))
+        if start == 0:
+            writer.writeheader()
+        writer.writerows(person.as_columns(at.date()) for person in crowd[start : start + 500])
+        yield lines.getvalue().encode()
+
+
+def settle_the_past(*, at: datetime) -> None:
+    """Alerts of the past year were read and their mails delivered; only the last days' are still new."""
+    send_staff_mails(at=at)
+    Notification.objects.filter(at__lt=at - timedelta(days=3), read_at=None).update(read_at=at)
+
+
+def schedule_live_campaign(year: Year) -> None:
+    """One campaign that the visitor can watch going out."""
+    now = timezone.now()
+    campaign = draft(
+        name="Welcome to Meridian Mobile",
+        survey=year.surveys["relationship"],
+        segment=year.segments["Welcome campaign"],
+        by=year.marketing,
+        key="relationship",
+    )
+    schedule_campaign(campaign=campaign, starts_at=now + LIVE_CAMPAIGN_STARTS_AFTER, at=now)
