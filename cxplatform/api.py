@@ -3,12 +3,14 @@
 from rest_framework.routers import SimpleRouter
 
 import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
-from customers.api import SegmentViewSet
+from customers.api import CustomerViewSet, SegmentViewSet
 from followups.api import FollowUpViewSet, RootCauseViewSet
 from journeys.api import InteractionViewSet, TouchpointViewSet
+from loyalty.api import AccountViewSet, EntryViewSet, ProgramViewSet, RewardViewSet
 from surveys.api import CampaignViewSet, SurveyResponseViewSet, SurveyViewSet
 
 router = SimpleRouter(use_regex_path=False)
+router.register("customers", CustomerViewSet)
 router.register("segments", SegmentViewSet)
 router.register("touchpoints", TouchpointViewSet)
 router.register("interactions", InteractionViewSet)
@@ -17,3 +19,7 @@ router.register("campaigns", CampaignViewSet)
 router.register("responses", SurveyResponseViewSet)
 router.register("follow-ups", FollowUpViewSet)
 router.register("root-causes", RootCauseViewSet)
+router.register("programs", ProgramViewSet)
+router.register("rewards", RewardViewSet)
+router.register("accounts", AccountViewSet)
+router.register("entries", EntryViewSet)

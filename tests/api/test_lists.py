@@ -7,14 +7,29 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.models import Customer
 from cxplatform.api import router
-from tests.factories.customers import SegmentFactory
+from loyalty.models import Entry
+from tests.factories.customers import IdentityFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory, RootCauseFactory
 from tests.factories.journeys import InteractionFactory, TouchpointFactory
+from tests.factories.loyalty import AccountFactory, ProgramFactory, RewardFactory
 from tests.factories.surveys import CampaignFactory, SurveyFactory, SurveyResponseFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def known_customer() -> Customer:
+    return IdentityFactory().customer
+
+
+def account_with_entry() -> Entry:
+    AccountFactory(balance=50)
+    return Entry.objects.latest("pk")
+
+
 LISTS: dict[str, tuple[Callable[[], Any], int]] = {  # what fills the list, and its queries after the key's
+    "customers": (known_customer, 3),
     "segments": (SegmentFactory, 1),
     "touchpoints": (TouchpointFactory, 1),
     "interactions": (InteractionFactory, 1),
@@ -23,6 +38,10 @@ LISTS: dict[str, tuple[Callable[[], Any], int]] = {  # what fills the list, and 
     "responses": (SurveyResponseFactory, 2),
     "follow-ups": (FollowUpFactory, 2),
     "root-causes": (RootCauseFactory, 1),
+    "programs": (ProgramFactory, 1),
+    "rewards": (RewardFactory, 1),
+    "accounts": (AccountFactory, 1),
+    "entries": (account_with_entry, 1),
 }
 KEY = 1  # the query that finds the key and its user
 
