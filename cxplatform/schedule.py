@@ -10,6 +10,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
     "run campaigns": {"task": "surveys.tasks.run_campaigns_task", "schedule": 10.0},
+    "check daily figures": {
+        "task": "insights.tasks.check_rollups_task",
+        "schedule": crontab(minute="47", hour="2"),
+    },
     "prune events": {"task": "events.tasks.prune_events_task", "schedule": crontab(minute="17", hour="3")},
     "check the points ledger": {
         "task": "loyalty.tasks.check_ledger_task",

@@ -7,14 +7,17 @@ from django.core.management import call_command
 from events import delivery
 from events.delivery import deliver_events
 from events.publishing import publish
+from insights.checking import check_rollups
 from insights.models import DailyInvitations, DailyScore
 from insights.reactions import count_scores
 from insights.rebuilding import compare_rollups, rebuild_rollups
 from insights.rollups import fold_answered, fold_scores
+from staff.models import Notification
 from surveys.models import Invitation, SurveyResponse
 from surveys.responses import record_response, submit_response
 from tests.conftest import NOON
 from tests.factories.journeys import TouchpointFactory
+from tests.factories.staff import UserFactory
 from tests.factories.surveys import InvitationFactory, SurveyFactory, WaveFactory
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +254,19 @@ def test_a_batch_is_folded_by_one_statement_a_table(django_assert_num_queries):
             fold_scores(responses=pks)
         with django_assert_num_queries(1):
             fold_answered(responses=pks)
+
+
+def test_the_nightly_check_puts_figures_right_and_tells_administrators_once():
+    boss, _analyst = UserFactory(roles=["Administrators"]), UserFactory(roles=["Analysts"])
+    answer(SurveyFactory(), nps=4)
+    deliver_events(at=NOON)
+    assert check_rollups(at=NOON) == 0
+    DailyScore.objects.update(n4=3)
+
+    assert check_rollups(at=NOON) == 1
+    assert check_rollups(at=NOON) == 0
+
+    assert scores() == [(date(2026, 3, 4), "nps", {4: 1})]
+    notification = Notification.objects.get()
+    assert (notification.user, notification.title) == (boss, "Daily figures were put right")
+    assert "1 daily figure between March 4, 2026 and March 4, 2026" in notification.body

@@ -1,0 +1,87 @@
+"""What the dashboard is asked for; its state lives in the address."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Segment
+from insights.periods import Period
+from insights.scores import Slice
+from journeys.models import Touchpoint
+from surveys.models import Campaign, Survey
+
+DEFAULT_DAYS = 90
+LONGEST = timedelta(days=1_100)
+CUSTOM = "custom"
+PERIODS = [
+    ("7", _("Last 7 days")),
+    ("30", _("Last 30 days")),
+    ("90", _("Last 90 days")),
+    ("365", _("Last 365 days")),
+    (CUSTOM, _("From … to …")),
+]
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class DashboardForm(forms.Form):
+    """Everything may be left out; what cannot be understood is told and ignored."""
+
+    period = forms.ChoiceField(label=_("Period"), choices=PERIODS, required=False)
+    start = forms.DateField(label=_("From"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
+    end = forms.DateField(label=_("To"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
+    segment = forms.ModelChoiceField(
+        label=_("Segment"), queryset=Segment.objects.all(), required=False, empty_label=_("Everybody")
+    )
+    touchpoint = forms.ModelChoiceField(
+        label=_("Touchpoint"), queryset=Touchpoint.objects.all(), required=False, empty_label=_("All")
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("All")), *settings.LANGUAGES], required=False
+    )
+    survey = forms.ModelChoiceField(
+        label=_("Survey"), queryset=Survey.objects.all(), required=False, empty_label=_("All")
+    )
+    campaign = forms.ModelChoiceField(
+        queryset=Campaign.objects.all(), required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, data: Any, *, today: date, may_use_segments: bool) -> None:
+        super().__init__({"period": str(DEFAULT_DAYS)} | data.dict(), label_suffix="")
+        self.today = today
+        if not may_use_segments:
+            del self.fields["segment"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("period") == CUSTOM and not self.errors:
+            start, end = values.get("start"), values.get("end")
+            if start is None or end is None:
+                self.add_error("start", _("Say from which day to which."))
+            elif start > end:
+                self.add_error("start", _("The first day comes after the last."))
+            elif end - start > LONGEST:
+                self.add_error("start", _("Three years at most."))
+        return values
+
+    def chosen_period(self) -> Period:
+        if self.is_valid() and self.cleaned_data["period"] == CUSTOM:
+            return Period(self.cleaned_data["start"], self.cleaned_data["end"])
+        chosen = self.cleaned_data.get("period", "")
+        return Period.last(int(chosen) if chosen.isdecimal() else DEFAULT_DAYS, today=self.today)
+
+    def chosen_slice(self) -> Slice:
+        chosen = self.cleaned_data if self.errors is not None else {}
+        pks = {
+            name: chosen[name].pk if chosen.get(name) else None
+            for name in ("touchpoint", "survey", "campaign")
+        }
+        return Slice(segment=chosen.get("segment"), language=chosen.get("language", ""), **pks)

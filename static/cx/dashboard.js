@@ -1,0 +1,132 @@
+/* Draws the dashboard's trends with the Chart.js that the staff site brings; the table beside each says the same. */
+"use strict";
+
+(() => {
+    const root = document.documentElement;
+    const language = root.lang || "en";
+    const isRightToLeft = root.dir === "rtl";
+    const bounds = { points: [-100, 100], percent: [0, 100] };
+    let drawn = [];
+
+    /* A colour of the theme as rgb, which every canvas and Chart.js itself can read. */
+    function colour(name, alpha = 1) {
+        const probe = document.createElement("span");
+        probe.style.color = `var(${name})`;
+        document.body.append(probe);
+        const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        context.fillStyle = getComputedStyle(probe).color;
+        context.fillRect(0, 0, 1, 1);
+        probe.remove();
+        const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+        return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+    }
+
+    function said(value, unit) {
+        if (value === null || value === undefined) return "–";
+        const options = { maximumFractionDigits: 1, style: unit === "percent" ? "percent" : "decimal" };
+        return new Intl.NumberFormat(language, options).format(unit === "percent" ? value / 100 : value);
+    }
+
+    function axisOf(trend) {
+        const known = [...trend.low, ...trend.high, ...trend.values].filter((value) => value !== null);
+        const [least, most] = bounds[trend.unit];
+        const step = trend.unit === "percent" ? 20 : 50;
+        return {
+            min: Math.max(least, Math.floor(Math.min(...known) / step) * step),
+            max: Math.min(most, Math.ceil(Math.max(...known) / step) * step),
+            step,
+        };
+    }
+
+    function draw(canvas, trend) {
+        const line = colour("--cx-accent-text");
+        const band = colour("--cx-accent-text", 0.14);
+        const grid = colour("--cx-line");
+        const ink = colour("--cx-soft");
+        const words = canvas.dataset;
+        const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0, backgroundColor: band };
+        const { min, max, step } = axisOf(trend);
+        const ticks = { color: ink, font: { size: 12 } };
+        return new Chart(canvas, {
+            type: "line",
+            data: {
+                labels: trend.labels,
+                datasets: [
+                    { data: trend.values, borderColor: line, backgroundColor: line, borderWidth: 2, pointRadius: 3,
+                      pointHoverRadius: 5 },
+                    { ...edge, data: trend.high, fill: "+1" },
+                    { ...edge, data: trend.low, fill: false },
+                ],
+            },
+            options: {
+                animation: false,
+                responsive: true,
+                maintainAspectRatio: false,
+                interaction: { mode: "index", intersect: false },
+                scales: {
+                    x: { reverse: isRightToLeft, grid: { display: false }, border: { color: grid },
+                         ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 } },
+                    y: { min, max, position: isRightToLeft ? "right" : "left", border: { display: false },
+                         grid: { color: (tick) => (tick.tick.value === 0 && trend.unit === "points" ? ink : grid) },
+                         ticks: { ...ticks, stepSize: step, callback: (value) => said(value, trend.unit) } },
+                },
+                plugins: {
+                    legend: { display: false },
+                    tooltip: {
+                        rtl: isRightToLeft,
+                        textDirection: root.dir || "ltr",
+                        displayColors: false,
+                        filter: (item) => item.datasetIndex === 0,
+                        callbacks: {
+                            label: (item) => `${trend.name} ${said(trend.values[item.dataIndex], trend.unit)}`,
+                            afterLabel: (item) => {
+                                const at = item.dataIndex;
+                                const n = new Intl.NumberFormat(language).format(trend.n[at]);
+                                return [
+                                    `${words.low} ${said(trend.low[at], trend.unit)} ${words.high} ${said(trend.high[at], trend.unit)}`,
+                                    `${n} ${words.n}`,
+                                ];
+                            },
+                        },
+                    },
+                },
+            },
+        });
+    }
+
+    function drawAll() {
+        const trends = JSON.parse(document.getElementById("in-charts")?.textContent || "{}");
+        Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+        drawn.forEach((chart) => chart.destroy());
+        drawn = [...document.querySelectorAll("canvas[data-in-chart]")].map((canvas) =>
+            draw(canvas, trends[canvas.dataset.inChart]),
+        );
+    }
+
+    /* The days are asked for only when they are needed; a choice is shown at once. */
+    function followFilters(form) {
+        const period = form.elements.period;
+        const days = form.querySelectorAll(".in-day");
+        const show = () => days.forEach((day) => (day.hidden = period.value !== "custom"));
+        form.addEventListener("change", (event) => {
+            show();
+            if (event.target.tagName === "SELECT" && period.value !== "custom") form.requestSubmit();
+        });
+        form.addEventListener("submit", () => {
+            for (const field of form.elements) field.disabled = field.disabled || (field.name && !field.value);
+            if (period.value !== "custom") days.forEach((day) => (day.querySelector("input").disabled = true));
+        });
+        window.addEventListener("pageshow", () => [...form.elements].forEach((field) => (field.disabled = false)));
+        show();
+    }
+
+    let theme = root.className;
+    new MutationObserver(() => {
+        if (theme !== root.className) {
+            theme = root.className;
+            drawAll();
+        }
+    }).observe(root, { attributeFilter: ["class"] });
+    document.querySelectorAll("[data-in-filters]").forEach(followFilters);
+    document.fonts.ready.then(drawAll);
+})();
