@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -25,7 +26,7 @@ from demo.setting_up import (
 from demo.year import DAYS, Year, customers_of
 from events.delivery import deliver_events
 from staff.mails import send_staff_mails
-from staff.models import Notification, User
+from staff.models import Notification, StaffMail, User
 from surveys.campaigns import schedule_campaign
 
 COLUMNS = {
@@ -106,8 +107,10 @@ def file_of(crowd: list[Person], *, at: datetime) -> Iterator[bytes]:
 
 def settle_the_past(*, at: datetime) -> None:
     """Alerts of the past year were read and their mails delivered; only the last days' are still new."""
+    lately = at - timedelta(days=3)
+    Notification.objects.filter(at__lt=lately, read_at=None).update(read_at=at)
+    StaffMail.objects.filter(due_at__lt=lately).update(state=StaffMail.State.SENT, sent_at=F("due_at"))
     send_staff_mails(at=at)
-    Notification.objects.filter(at__lt=at - timedelta(days=3), read_at=None).update(read_at=at)
 
 
 def schedule_live_campaign(year: Year) -> None:
