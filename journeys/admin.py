@@ -40,6 +40,7 @@ class StageInline(TabularInline):
     form = StageForm
     fields = ["position", "name", "goal", "touchpoints"]
     ordering_field = "position"
+    hide_ordering_field = True
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stage]:

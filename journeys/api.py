@@ -52,7 +52,7 @@ class InteractionSerializer(serializers.ModelSerializer[Interaction]):
 class KnownInput(Input):
     kind = serializers.ChoiceField(choices=Identity.Kind.choices)
     value = serializers.CharField(max_length=320)
-    source = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    source: Any = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
 
 
 class InteractionInput(Input):
@@ -60,7 +60,9 @@ class InteractionInput(Input):
     identity = KnownInput(required=False, help_text="how the customer is known.")
     touchpoint = serializers.CharField(max_length=60, required=False, help_text="The short name of one.")
     kind = serializers.ChoiceField(choices=Interaction.Kind.choices)
-    source = serializers.CharField(max_length=40, help_text="The program that knows of it, such as “shop”.")
+    source: Any = serializers.CharField(
+        max_length=40, help_text="The program that knows of it, such as “shop”."
+    )
     external_id = serializers.CharField(
         max_length=120, help_text="Its id there: a repeat of source and id changes nothing."
     )
@@ -76,7 +78,7 @@ class InteractionInput(Input):
 
 
 class InteractionsInput(Input):
-    interactions = InteractionInput(many=True, allow_empty=False, max_length=MOST_AT_ONCE)
+    interactions = serializers.ListField(child=InteractionInput(), allow_empty=False, max_length=MOST_AT_ONCE)
 
 
 class RecordedSerializer(serializers.Serializer[Any]):
@@ -90,6 +92,9 @@ class Unresolved(Exception):
     def __init__(self, problems: dict[int, dict[str, list[Any]]]) -> None:
         super().__init__(problems)
         self.problems = problems
+
+    def by_row(self) -> dict[str, dict[str, list[Any]]]:
+        return {str(row): fields for row, fields in self.problems.items()}
 
 
 def resolved(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -165,6 +170,6 @@ class InteractionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         try:
             rows = resolved(given)
         except Unresolved as error:
-            raise ValidationError({"interactions": error.problems}) from error
+            raise ValidationError({"interactions": error.by_row()}) from error
         recorded = record_interactions([Interaction(**row) for row in rows], at=timezone.now())
         return Response({"recorded": len(recorded), "repeated": len(rows) - len(recorded)})

@@ -16,6 +16,7 @@ from journeys.models import Interaction, Stage, Touchpoint
 from staff.models import User
 
 LONGEST_NOTE = 300
+LAST_POSITION = 32_767
 
 
 class NoteForm(forms.Form):
@@ -64,8 +65,14 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the typ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["position"].required = False
         if self.instance.pk:
             self.initial["touchpoints"] = [place.touchpoint_id for place in self.instance.placements.all()]
+
+    def clean_position(self) -> int:
+        """Rows are moved by hand; a new one that was not moved comes last."""
+        position: int | None = self.cleaned_data["position"]
+        return LAST_POSITION if position is None else position
 
     def _save_m2m(self) -> None:
         super()._save_m2m()
