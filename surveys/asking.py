@@ -15,4 +15,4 @@ def know_questions(survey: Survey) -> None:
         known = list(questions)
         _known[survey.pk] = survey.changed_at, known
     questions._result_cache = known
-    survey._prefetched_objects_cache = {"questions": questions}  # type: ignore[attr-defined]  as prefetching does
+    survey._prefetched_objects_cache = {"questions": questions}  # type: ignore[attr-defined]  # as prefetching does

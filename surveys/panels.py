@@ -29,7 +29,7 @@ def feedback(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
 
 
 def row_of(response: SurveyResponse) -> dict[str, Any]:
-    row: dict[str, Any] = {"response": response, "comments": response.comments}  # type: ignore[attr-defined]  prefetched
+    row: dict[str, Any] = {"response": response, "comments": response.comments}  # type: ignore[attr-defined]  # prefetched
     if response.score is not None:
         scale = SCALES[response.score_kind]
         row["tone"] = TONES[band_of(response.score_kind, response.score)]

@@ -123,7 +123,7 @@ def invitation_for(token: str) -> Invitation:
     """The invitation a link belongs to, with all the page needs in one query; 404 in the same time for any other."""
     known = Invitation.objects.select_related("wave__campaign__survey")
     try:
-        invitation = known.get(pk=invitation_id_of(token) or NO_INVITATION)
+        invitation: Invitation = known.get(pk=invitation_id_of(token) or NO_INVITATION)
     except Invitation.DoesNotExist as missing:
         raise Http404 from missing
     know_questions(invitation.wave.campaign.survey)
@@ -138,7 +138,9 @@ def language_for(request: HttpRequest, invitation: Invitation) -> str:
     return next((language for language in wanted if language in offered), survey.language)
 
 
-def show_survey(form: ResponseForm, survey: Survey, *, language: str, **more: object) -> HttpResponse:
+def show_survey(
+    form: ResponseForm, survey: Survey, *, language: str, status: int = 200, is_preview: bool = False
+) -> HttpResponse:
     return show(
         "public/survey.html",
         form=form,
@@ -147,7 +149,8 @@ def show_survey(form: ResponseForm, survey: Survey, *, language: str, **more: ob
         languages=languages_of(survey),
         title=survey_text(survey, "title", language),
         intro=survey_text(survey, "intro", language),
-        **more,
+        status=status,
+        is_preview=is_preview,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -226,7 +227,7 @@ def first_score_question(questions: Iterable[Question]) -> Question | None:
 @transaction.atomic
 def store_answered_invitation(response: SurveyResponse, given: Sequence[Given]) -> None:
     """The same on any database; raises AlreadyAnswered."""
-    unanswered = Invitation.objects.filter(pk=response.invitation_id, answered_at=None)
+    unanswered = Invitation.objects.filter(Q(pk=response.invitation_id), answered_at=None)
     if not unanswered.update(answered_at=response.submitted_at):
         raise AlreadyAnswered
     store_response(response, given)

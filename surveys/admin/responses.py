@@ -138,7 +138,7 @@ class SurveyResponseAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("comment"))
     def shown_comment(self, response: SurveyResponse) -> str:
-        return Truncator(" · ".join(answer.text for answer in response.comments)).chars(COMMENT_SHOWN)  # type: ignore[attr-defined]  prefetched
+        return Truncator(" · ".join(answer.text for answer in response.comments)).chars(COMMENT_SHOWN)  # type: ignore[attr-defined]  # prefetched
 
     @display(description=gettext_lazy("language"), ordering="language")
     def shown_language(self, response: SurveyResponse) -> str:

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -25,13 +25,13 @@ from surveys.starting import STARTERS, start_survey
 from surveys.wording import QUESTIONS, SURVEY, languages_of, own_name
 
 
-class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class SurveyForm(forms.ModelForm):
     title = TextsField(label=gettext_lazy("Title"), standard=SURVEY["title"])
     intro = TextsField(label=gettext_lazy("Introduction"), standard=SURVEY["intro"])
     thanks = TextsField(label=gettext_lazy("Thank-you text"), standard=SURVEY["thanks"])
 
 
-class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class QuestionForm(forms.ModelForm):
     text = TextsField(label=gettext_lazy("Wording"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +50,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the 
             self.fields[DELETION_FIELD_NAME].disabled = True
 
 
-class QuestionFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  generic for the type checker only
+class QuestionFormSet(forms.BaseInlineFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         if form.instance.pk in self.answered:
@@ -86,7 +86,7 @@ class QuestionInline(StackedInline):
         return 0 if obj else 1
 
 
-class StartersView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class StartersView(UnfoldModelAdminViewMixin, TemplateView):
     """Start a survey from one of those that most organisations need first."""
 
     title = gettext_lazy("Start a survey")
@@ -143,7 +143,8 @@ class SurveyAdmin(ModelAdmin):
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
-        return super().get_queryset(request).prefetch_related("questions").annotate(asked=Count("questions"))
+        surveys: QuerySet[Survey] = super().get_queryset(request)
+        return surveys.prefetch_related("questions")
 
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view

@@ -25,7 +25,8 @@ class TextsWidget(forms.MultiWidget):
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> SafeString:
         """From the project's own templates; forms' default renderer does not look there."""
-        return super()._render(template_name, context, TemplatesSetting())
+        html: SafeString = super()._render(template_name, context, TemplatesSetting())  # type: ignore[misc]  # the stubs lack it
+        return html
 
     def decompress(self, value: Mapping[str, str] | None) -> list[str]:
         return [(value or {}).get(code, "") for code in LANGUAGES]

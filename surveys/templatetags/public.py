@@ -9,4 +9,5 @@ register.filter("own_name", own_name)
 
 @register.simple_tag
 def organisation_name() -> str:
-    return settings.ORGANISATION_NAME
+    name: str = settings.ORGANISATION_NAME
+    return name
