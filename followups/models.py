@@ -55,7 +55,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
 
     def overdue(self, at: datetime) -> Self:
         """Nobody contacted the customer by the time it was due."""
-        return self.filter(state=FollowUp.State.OPEN, due_at__lt=at)
+        return self.open().filter(state=FollowUp.State.OPEN, due_at__lt=at)
 
 
 class FollowUp(models.Model):
@@ -124,9 +124,15 @@ class FollowUp(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=~Q(state="resolved"), name="follow_up_open"),
             models.Index(
-                fields=["owner", "due_at"], condition=~Q(state="resolved"), name="follow_up_of_owner"
+                fields=["owner", "-state", "due_at", "id"],
+                condition=~Q(state="resolved"),
+                name="follow_up_of_owner",
             ),
-            models.Index(fields=["team", "due_at"], condition=~Q(state="resolved"), name="follow_up_of_team"),
+            models.Index(
+                fields=["team", "-state", "due_at", "id"],
+                condition=~Q(state="resolved"),
+                name="follow_up_of_team",
+            ),
             models.Index(
                 fields=["due_at"], condition=Q(state="open", escalated_at=None), name="follow_up_to_escalate"
             ),
