@@ -3,7 +3,7 @@
 
 (() => {
     const root = document.documentElement;
-    const language = root.lang || "en";
+    const language = `${root.lang || "en"}-u-nu-latn`; // the page around writes these digits in every language
     const isRightToLeft = root.dir === "rtl";
     const bounds = { points: [-100, 100], percent: [0, 100] };
     let drawn = [];
@@ -62,6 +62,7 @@
                 animation: false,
                 responsive: true,
                 maintainAspectRatio: false,
+                layout: { padding: { left: isRightToLeft ? 20 : 0, right: isRightToLeft ? 0 : 20 } },
                 interaction: { mode: "index", intersect: false },
                 scales: {
                     x: { reverse: isRightToLeft, grid: { display: false }, border: { color: grid },
