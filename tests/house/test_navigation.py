@@ -1,0 +1,86 @@
+import pytest
+from django.test import RequestFactory
+from django.urls import reverse
+
+from cxplatform.navigation import SIDEBAR, list_sidebar
+from staff.roles import ADMINISTRATORS, ANALYSTS, LOYALTY, MARKETING, ROLES, SUPPORT
+from tests.factories.staff import UserFactory
+
+pytestmark = pytest.mark.django_db
+PAGES = [page for _title, pages in SIDEBAR for page in pages]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.url_name)
+def test_every_page_of_the_sidebar_exists(page):
+    assert reverse(page.url_name).startswith("/admin/")
+
+
+def offered_to(role: str | None) -> dict[str, list[str]]:
+    request = RequestFactory().get("/admin/")
+    request.user = UserFactory(roles=[role] if role else [])
+    return {
+        str(group["title"] or ""): [str(item["title"]) for item in group["items"]]
+        for group in list_sidebar(request)
+    }
+
+
+EVERYTHING = {str(title or ""): [str(page.title) for page in pages] for title, pages in SIDEBAR}
+CUSTOMERS = ["Customers", "Segments", "Imports", "Do not contact"]
+FEEDBACK = ["Surveys", "Campaigns", "Responses", "Send ledger"]
+JOURNEYS = ["Journey maps", "Touchpoints", "Interactions"]
+MEMBERS = ["Members", "Programs", "Rewards"]
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        (None, {"": ["Overview"]}),
+        (ADMINISTRATORS, EVERYTHING),
+        (MARKETING, {"": ["Overview"], "Customers": CUSTOMERS, "Feedback": FEEDBACK, "Journeys": JOURNEYS}),
+        (
+            SUPPORT,
+            {
+                "": ["Overview"],
+                "Customers": ["Customers"],
+                "Feedback": ["Responses"],
+                "Follow-ups": ["Inbox"],
+                "Journeys": ["Touchpoints", "Interactions"],
+            },
+        ),
+        (
+            ANALYSTS,
+            {
+                "": ["Overview"],
+                "Customers": CUSTOMERS,
+                "Feedback": FEEDBACK,
+                "Follow-ups": ["Inbox"],
+                "Journeys": JOURNEYS,
+                "Loyalty": MEMBERS,
+            },
+        ),
+        (
+            LOYALTY,
+            {"": ["Overview"], "Customers": ["Customers"], "Journeys": ["Interactions"], "Loyalty": MEMBERS},
+        ),
+    ],
+)
+def test_each_role_is_offered_its_own_day(role, offered):
+    assert offered_to(role) == offered
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_what_a_role_is_offered_opens_and_the_rest_does_not(client, role):
+    member = UserFactory(roles=[role])
+    client.force_login(member)
+
+    status = {page.url_name: client.get(reverse(page.url_name)).status_code for page in PAGES}
+
+    assert status == {
+        page.url_name: 200 if page.permission is None or may_view(member, page.permission) else 403
+        for page in PAGES
+    }
+
+
+def may_view(member, permission: str) -> bool:
+    """Pages open to who may view their records, even where the sidebar is for those who change them."""
+    return member.has_perm(permission) or member.has_perm(permission.replace(".change_", ".view_"))
