@@ -81,7 +81,7 @@ class NewCustomerInput(CustomerInput):
 class IdentityInput(Input):
     kind = serializers.ChoiceField(choices=Identity.Kind.choices)
     value = serializers.CharField(max_length=320)
-    source = serializers.CharField(
+    source: Any = serializers.CharField(
         max_length=40, required=False, allow_blank=True, help_text="Whose external id it is."
     )
 
@@ -90,7 +90,7 @@ class ConsentInput(Input):
     purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
     channel = serializers.ChoiceField(choices=Channel.choices)
     state = serializers.ChoiceField(choices=Consent.State.choices)
-    source = serializers.CharField(max_length=120, help_text="How you know.")
+    source: Any = serializers.CharField(max_length=120, help_text="How you know.")
 
 
 @extend_schema_view(

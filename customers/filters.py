@@ -23,7 +23,7 @@ class CustomerFilters(Filters):
 
     def only_known_as(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         kind = {"email": Identity.Kind.EMAIL, "phone": Identity.Kind.PHONE}.get(name, Identity.Kind.EXTERNAL)
-        source = self.data.get("external_source", "") if kind == Identity.Kind.EXTERNAL else ""
+        source = self.form.cleaned_data["external_source"] if kind == Identity.Kind.EXTERNAL else ""
         customer = find_customer(kind=kind, value=value, source=source)
         return rows.filter(pk=customer.pk) if customer else rows.none()
 

@@ -62,7 +62,7 @@ def read_database(url: str) -> dict[str, Any]:
 
 
 def read_secret_key(*, production: bool) -> str:
-    key = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+    key: str = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
     if production and (key == DEVELOPMENT_SECRET_KEY or len(key) < MINIMUM_SECRET_LENGTH):
         raise ImproperlyConfigured(
             f"SECRET_KEY must be set to a secret of at least {MINIMUM_SECRET_LENGTH} characters when PRODUCTION is on."
@@ -81,14 +81,14 @@ def read_hosts(*, production: bool) -> list[str]:
 
 def read_broker() -> str:
     """Redis when REDIS_URL names one, else a folder: the broker is only a doorbell, the database is the queue."""
-    url = env.str("REDIS_URL", "")
+    url: str = env.str("REDIS_URL", "")
     if url and not url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
         raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or amqp://.")
     return url or "filesystem://"
 
 
 def read_time_zone() -> str:
-    name = env.str("TIME_ZONE", "Europe/Sarajevo")
+    name: str = env.str("TIME_ZONE", "Europe/Sarajevo")
     if name not in available_timezones():
         raise ImproperlyConfigured("TIME_ZONE must be the name of a time zone, such as Europe/Sarajevo.")
     return name

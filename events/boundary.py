@@ -52,7 +52,7 @@ def validate_text(text: str) -> None:
     try:
         clean_text(text)
     except Unstorable as error:
-        raise ValidationError(error.sentence) from error
+        raise ValidationError(str(error.sentence)) from error
 
 
 def validate_moment(at: datetime) -> None:

@@ -119,7 +119,7 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     def work(self, step: Any, given: type[Input]) -> Response:
         follow_up = self.get_object()
-        step(follow_up=follow_up, by=self.request.user, at=timezone.now(), **self.taken(given))
+        step(follow_up=follow_up, by=self.person, at=timezone.now(), **self.taken(given))
         return self.shown(follow_up)
 
 

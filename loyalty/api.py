@@ -14,6 +14,7 @@ from customers.models import Customer
 from loyalty import ledger
 from loyalty.filters import AccountFilters, EntryFilters, RewardFilters
 from loyalty.models import Account, Entry, Program, Reward
+from loyalty.posting import NotEnoughPoints
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
 
@@ -21,7 +22,7 @@ OWN_SOURCES = "api:"  # a caller's source never meets one of the platform's
 
 FACTS = {
     ledger.PointsAlreadySpent: Fact(409, "points_already_spent", _("The points of this entry were spent.")),
-    ledger.NotEnoughPoints: Fact(409, "not_enough_points", _("The account has not enough points.")),
+    NotEnoughPoints: Fact(409, "not_enough_points", _("The account has not enough points.")),
     ledger.AlreadyReversed: Fact(409, "already_reversed", _("The entry was reversed before.")),
     ledger.SourceTaken: Fact(409, "source_taken", _("The source was used for another entry.")),
     ledger.NotReversible: Fact(409, "not_reversible", _("A reversal is not reversed.")),
@@ -69,7 +70,7 @@ class EnrolInput(Input):
 
 
 class PostInput(Input):
-    source = serializers.CharField(
+    source: Any = serializers.CharField(
         max_length=100,
         help_text="What the points are for, such as “order-17”: the same source again changes nothing.",
     )

@@ -74,7 +74,7 @@ class ApiKeyAdmin(ModelAdmin):
             at=timezone.now(),
         )
         obj.pk, obj.prefix = key.pk, key.prefix
-        obj.shown_once = text  # type: ignore[attr-defined]  not a field: it is never kept
+        obj.shown_once = text  # type: ignore[attr-defined]  # not a field: it is never kept
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
         page = TemplateResponse(

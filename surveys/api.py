@@ -140,7 +140,9 @@ class ResponseInput(Input):
     )
 
     def validate_answers(self, answers: list[dict[str, Any]]) -> dict[int, int | str]:
-        given = {answer["question"]: answer.get("score", answer.get("text")) for answer in answers}
+        given: dict[int, int | str] = {
+            answer["question"]: answer["score"] if "score" in answer else answer["text"] for answer in answers
+        }
         if len(given) < len(answers):
             raise ValidationError(_("A question is answered twice."))
         return given
@@ -261,7 +263,7 @@ class CampaignViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     @extend_schema(summary="Draft a campaign", request=CampaignInput, responses={201: CampaignSerializer})
     def create(self, request: Request) -> Response:
-        return self.shown(draft_campaign(by=request.user, **self.taken(CampaignInput)), status=201)
+        return self.shown(draft_campaign(by=self.person, **self.taken(CampaignInput)), status=201)
 
     @extend_schema(summary="Change a draft", request=CampaignInput, responses=CampaignSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:

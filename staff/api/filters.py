@@ -15,7 +15,7 @@ PAGING = {NewestFirst.cursor_query_param, NewestFirst.page_size_query_param}
 class IdFilter(filters.NumberFilter):
     """Rows of this id; an id nobody has finds nothing."""
 
-    field_class = forms.IntegerField
+    field_class: Any = forms.IntegerField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, min_value=1, max_value=LARGEST, **kwargs)
@@ -32,7 +32,7 @@ class MomentFilter(filters.IsoDateTimeFilter):
 class KnownOnly(forms.Form):
     def clean(self) -> dict[str, Any]:
         for name in sorted(set(self.data) - set(self.fields) - PAGING):
-            self.errors[name] = self.error_class([_("There is no such filter.")])
+            self.errors[name] = self.error_class([str(_("There is no such filter."))])
         return self.cleaned_data
 
 

@@ -6,6 +6,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from staff.api.errors import Meaning, refused
 from staff.api.idempotency import HEADER, answer_once
 from staff.api.parsing import check_query
+from staff.models import User
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -61,6 +63,13 @@ class ApiViewSet(GenericViewSet[Any]):
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
         return values
+
+    @property
+    def person(self) -> User:
+        """Who is calling, or for whom the calling program acts."""
+        if not isinstance(self.request.user, User):
+            raise NotAuthenticated
+        return self.request.user
 
     def shown(self, row: Model, *, status: int = 200) -> Response:
         """`row` as this page shows it, read anew."""
