@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import phonenumbers
 from defusedcsv import csv
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -12,11 +14,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from customers.admin.attributes import AttributesField
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
@@ -37,6 +41,12 @@ EXPORT_HEAD = (
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
     attributes = AttributesField()
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        choices=[(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)],
+        initial=settings.COUNTRY,
+        widget=UnfoldAdminSelectWidget,
+    )
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
@@ -215,11 +225,15 @@ class CustomerAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("e-mail"))
     def shown_email(self, customer: Customer) -> str:
-        return first_of(customer, Identity.Kind.EMAIL)
+        return left_to_right(first_of(customer, Identity.Kind.EMAIL))
 
     @display(description=gettext_lazy("phone"))
     def shown_phone(self, customer: Customer) -> str:
-        return first_of(customer, Identity.Kind.PHONE)
+        return left_to_right(first_of(customer, Identity.Kind.PHONE))
+
+
+def left_to_right(text: str) -> str:
+    return format_html('<bdi dir="ltr">{}</bdi>', text) if text else ""
 
 
 @require_POST

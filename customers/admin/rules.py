@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +30,7 @@ class RuleWidget(forms.Textarea):
         context = super().get_context(name, value, attrs)
         return context | {"builder": describe_builder()}
 
-    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> SafeString:
+    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> Any:
         """From the project's own templates; forms' default renderer does not look there."""
         return super()._render(template_name, context, TemplatesSetting())
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from customers.admin.rules import RuleField, read_rule
 from customers.models import Segment
@@ -20,6 +21,12 @@ NAMES_SHOWN = 5
 
 
 class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        required=False,
+        max_length=2_000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
     rule = RuleField()
 
 

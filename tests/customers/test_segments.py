@@ -83,9 +83,9 @@ for _ in range(40):
         ({"all": [condition("language", "is", "en")] * 51}, "A segment can have 50 conditions at most."),
         (condition("shoe_size", "is", "44"), "There is no field “shoe_size”."),
         (condition("language", "at_least", "en"), "“language” cannot be compared with “at_least”."),
-        (condition("attributes.months", "at_least", "many"), "attributes.months: a number is needed."),
-        (condition("attributes.months", "at_least", 1e300), "attributes.months: a number is needed."),
-        (condition("first_name", "is", "a\x00b"), "first_name: a text is needed."),
+        (condition("attributes.months", "at_least", "many"), "months: a number is needed."),
+        (condition("attributes.months", "at_least", 1e300), "months: a number is needed."),
+        (condition("first_name", "is", "a\x00b"), "First name: a text is needed."),
         (condition("attributes.a__b", "is_set"), "“attributes.a__b” is not the name of an attribute."),
         ([], "A rule must be an object with “all”, “any”, “not” or “field”."),
         ({"all": "x"}, "“all” and “any” take a list of rules."),
@@ -143,8 +143,8 @@ def holds(rule: Any, customer: Customer) -> bool:
     actual = customer.attributes.get(rule["field"].removeprefix("attributes."))
     is_number = isinstance(actual, int)
     return {
-        "is": lambda: type(actual) is type(value) and actual == value,
-        "is_not": lambda: not (type(actual) is type(value) and actual == value),
+        "is": lambda: actual is not None and str(actual) == str(value),
+        "is_not": lambda: actual is None or str(actual) != str(value),
         "at_least": lambda: is_number and actual >= value,
         "at_most": lambda: is_number and actual <= value,
         "is_set": lambda: actual is not None,
