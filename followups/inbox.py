@@ -15,6 +15,7 @@ from staff.models import Team, User
 
 PAGE = 25
 COUNTED_AT_MOST = 10_000
+NO_TEAM = 0  # an empty list of teams would make Django skip the whole query, and every tab count nothing
 
 
 class Tab(TextChoices):
@@ -64,7 +65,7 @@ def belongs_to(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> Q
         case Tab.MINE:
             return is_open & Q(owner=user)
         case Tab.TEAM:
-            return is_open & Q(team__in=teams)
+            return is_open & Q(team__in=[*teams, NO_TEAM])
         case Tab.UNASSIGNED:
             return is_open & Q(owner=None)
         case Tab.OVERDUE:

@@ -68,6 +68,14 @@ def test_each_tab_holds_what_it_says_the_most_urgent_first(desk, amra):
 FollowUpTabs = ("mine", "team", "unassigned", "overdue", "resolved")
 
 
+def test_who_is_in_no_team_sees_what_waits_in_the_other_tabs(desk):
+    FollowUpFactory(due_at=timezone.now() - timedelta(hours=1))
+
+    counts = {each["tab"].value: each["count"] for each in desk.get(reverse(INBOX)).context["tabs"]}
+
+    assert counts == {"mine": 0, "team": 0, "unassigned": 1, "overdue": 1, "resolved": None}
+
+
 @pytest.mark.parametrize("tab", FollowUpTabs)
 def test_an_empty_tab_says_so(desk, tab):
     reply = desk.get(reverse(INBOX), {"tab": tab})
