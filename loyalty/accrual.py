@@ -51,18 +51,10 @@ def earn_points_for_all(*, program: Program, rows: Iterable[Earning]) -> list[En
 @transaction.atomic
 def earn_batch(program: Program, rows: Sequence[Earning]) -> list[Entry]:
     accounts = lock_accounts(program, {row.customer for row in rows})
-    wanted = {
-        (account, row.source): Entry(
-            account_id=account,
-            kind=Entry.Kind.EARNED,
-            points=checked(row.points),
-            source=row.source,
-            note=row.note,
-            at=row.at,
-        )
-        for row in rows
-        if (account := accounts.get(row.customer))
-    }
+    wanted: dict[tuple[int, str], Entry] = {}
+    for row in rows:
+        if account := accounts.get(row.customer):
+            wanted.setdefault((account, row.source), entry_of(row, account))
     for key in posted_before(wanted):
         wanted.pop(key, None)
     entries = Entry.objects.bulk_create(wanted.values())
@@ -73,6 +65,17 @@ def earn_batch(program: Program, rows: Sequence[Earning]) -> list[Entry]:
         ((entry.pk, entry.at, payload_of(entry, customer=customers[entry.account_id])) for entry in entries),
     )
     return entries
+
+
+def entry_of(row: Earning, account: int) -> Entry:
+    return Entry(
+        account_id=account,
+        kind=Entry.Kind.EARNED,
+        points=checked(row.points),
+        source=row.source,
+        note=row.note,
+        at=row.at,
+    )
 
 
 def lock_accounts(program: Program, customers: Iterable[int]) -> dict[int, int]:
