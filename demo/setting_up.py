@@ -65,15 +65,15 @@ class Asking:
 ASKINGS = [
     Asking(
         key="relationship", kind="nps", survey_kind="relationship", touchpoint="network",
-        threshold=6, team="Customer care", hours=8, campaign_day=2,
+        threshold=6, team="Customer care", hours=8, campaign_day=27,
     ),
     Asking(
         key="after support", kind="csat", survey_kind="transactional", touchpoint="support",
-        threshold=2, team="Customer care", hours=8, campaign_day=11,
+        threshold=2, team="Customer care", hours=8, campaign_day=24,
     ),
     Asking(
         key="checkout", kind="ces", survey_kind="transactional", touchpoint="checkout",
-        threshold=3, team="Shop and orders", hours=16, campaign_day=19,
+        threshold=3, team="Shop and orders", hours=16, campaign_day=20,
     ),
 ]  # fmt: skip
 

@@ -2,15 +2,19 @@
 
 import os
 import shutil
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from celery import current_app
+from celery.schedules import crontab
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -60,41 +64,46 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Any]:
         context.close()
 
 
-class Mailbox(Message):
+class Mailbox:
     """Keeps what arrives."""
 
     def __init__(self) -> None:
-        super().__init__(EmailMessage)
         self.mails: list[EmailMessage] = []
 
-    def handle_message(self, message: Any) -> None:
-        self.mails.append(message)
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd's name
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
+        return "250 kept"
 
 
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[list[EmailMessage]]:
     """A mail server on this machine that the platform is set to use; the mails it took."""
     handler = Mailbox()
-    server = Controller(handler, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(handler, hostname="127.0.0.1", port=port)
     server.start()
-    port = server.server.sockets[0].getsockname()[1]
     settings.EMAIL_URL = f"smtp://127.0.0.1:{port}"
+    settings.EMAIL_BACKEND = "mail.backend.PostOfficeBackend"  # the suite would keep mails in memory
     yield handler.mails
     server.stop()
 
 
 @pytest.fixture
 def worker() -> Iterator[None]:
-    """Somebody who runs every task of the schedule, over and over, as scheduler and worker would."""
+    """Somebody who runs every task, over and over, as scheduler, bells and worker would; the nightly ones excepted."""
+    current_app.loader.import_default_modules()
     stop = threading.Event()
     failures: list[BaseException] = []
 
     def work() -> None:
-        names = [entry["task"] for entry in SCHEDULE.values() if isinstance(entry["schedule"], int | float)]
+        nightly = {entry["task"] for entry in SCHEDULE.values() if isinstance(entry["schedule"], crontab)}
+        ours = [task for name, task in current_app.tasks.items() if not name.startswith("celery.")]
+        tasks = [task for task in ours if task.name not in nightly]
         try:
             while not stop.wait(0.2):
-                for name in names:
-                    current_app.tasks[name].apply(throw=True)
+                for task in tasks:
+                    task.apply(throw=True)
         except BaseException as error:  # noqa: BLE001  told to the test below
             failures.append(error)
         finally:
@@ -106,3 +115,12 @@ def worker() -> Iterator[None]:
     stop.set()
     thread.join()
     assert failures == []
+
+
+def eventually(look: Callable[[], Any], *, until: Callable[[Any], Any] = bool, seconds: float = 20) -> Any:
+    """What `look` sees once it satisfies `until`; fails after so many seconds."""
+    give_up_at = time.monotonic() + seconds
+    while not until(seen := look()):
+        assert time.monotonic() < give_up_at, f"Still {seen!r}"
+        time.sleep(0.1)
+    return seen

@@ -4,7 +4,6 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Page
 
-from cxplatform.navigation import SIDEBAR
 from tests.browser.axe import violations
 from tests.factories.staff import UserFactory
 
