@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 
 from events.delivery import try_again
 from events.models import Event, ReactionRetry
@@ -19,6 +20,7 @@ class ReadOnlyAdmin(ModelAdmin):
     """What the platform wrote; people read it."""
 
     show_full_result_count = False
+    paginator = InfinitePaginator  # counts nothing: the log can be long
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

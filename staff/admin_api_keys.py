@@ -64,6 +64,13 @@ class ApiKeyAdmin(ModelAdmin):
             widget=UnfoldAdminCheckboxSelectMultipleWidget,
         )
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        one_at_a_time = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        page: HttpResponse = super().render_change_form(request, context | one_at_a_time, *args, **kwargs)
+        return page
+
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:  # noqa: FBT001  Django's call
         chosen = form.cleaned_data
         key, text = create_api_key(
