@@ -22,8 +22,9 @@ from followups.models import FollowUp, RootCause
 from followups.working import add_note, record_contact, resolve
 from journeys.interactions import record_interactions
 from journeys.models import Interaction, Touchpoint
-from loyalty.ledger import NotEnoughPoints, redeem_reward, reverse_entry
+from loyalty.ledger import redeem_reward, reverse_entry
 from loyalty.models import Account, Reward
+from loyalty.posting import NotEnoughPoints
 from mail.smtp import Ending, Message, Outcome
 from staff.models import User
 from surveys.campaigns import finish_campaigns, schedule_campaign, start_due_campaigns

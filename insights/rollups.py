@@ -20,7 +20,7 @@ from surveys.models import Answer, Invitation
 TOP = max(scale[-1] for scale in SCALES.values())
 SCORE_COLUMNS = tuple(f"n{score}" for score in range(TOP + 1))
 
-Grouped = QuerySet[Any, dict[str, Any]]
+Grouped = QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)

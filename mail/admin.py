@@ -26,7 +26,7 @@ SANDBOX = {
 
 
 def letter_of(mail: KeptMail) -> EmailMessage:
-    return message_from_bytes(bytes(mail.message), policy=default)  # type: ignore[return-value]  policy makes it one
+    return message_from_bytes(bytes(mail.message), policy=default)
 
 
 def part_of(mail: KeptMail, subtype: str) -> str:

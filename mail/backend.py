@@ -33,7 +33,7 @@ class PostOfficeBackend(BaseEmailBackend):
 
 
 def to_messages(message: EmailMessage) -> list[Message]:
-    content = message.message().as_bytes(linesep="\r\n")
+    content = message.message().as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     sender = bare_address(message.from_email)
     return [Message(sender, bare_address(recipient), content) for recipient in message.recipients()]
 

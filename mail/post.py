@@ -56,7 +56,7 @@ def post_office() -> Iterator[Post]:
 
     Raises RuntimeError inside a transaction: waiting for a mail server there would hold up every other writer.
     """
-    if any(not block._from_testcase for block in connection.atomic_blocks):
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
         raise RuntimeError("Mail is handed over outside of transactions.")
     post: Post = Outbox()
     if settings.EMAIL_URL:
