@@ -53,17 +53,18 @@ class IsNumber(Func):
     """True where a JSON attribute holds a number: only those are compared as numbers, on both databases alike."""
 
     output_field = BooleanField()
-    arity = 2
+
+    def __init__(self, name: str) -> None:
+        super().__init__(F("attributes"))
+        self.name = name
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(
-            compiler, connection, template="(JSON_TYPE(%(expressions)s) IN ('integer', 'real'))", **context
-        )
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"(JSON_TYPE({column}, %s) IN ('integer', 'real'))", [*params, f'$."{self.name}"']
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        column, name = self.source_expressions
-        column_sql, column_params = compiler.compile(column)
-        return f"(jsonb_typeof({column_sql} -> %s) = 'number')", [*column_params, str(name.value)[3:-1]]
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"(jsonb_typeof({column} -> %s) = 'number')", [*params, self.name]
 
 
 OPERATORS: Mapping[str, Promise] = {
@@ -146,7 +147,7 @@ def attribute(name: str) -> Condition:
             case "contains":
                 return is_known & Q(**{f"{key}__icontains": text(value)})
             case "at_least" | "at_most":
-                is_number = Q(IsNumber(F("attributes"), Value(f'$."{name}"')))
+                is_number = Q(IsNumber(name))
                 compared = Q(**{f"{key}__{'gte' if op == 'at_least' else 'lte'}": number(value)})
                 return is_known & is_number & compared
             case _:

@@ -33,13 +33,15 @@ from customers.segments import RuleError, members
 from staff.views import member
 
 EXPORTED_AT_ONCE = 1_000
+MOST_SEGMENTS = 200  # offered as filters
+LONGEST_KEY = 19  # digits of a key that fits the database
 EXPORT_HEAD = (
     "customer", "external_id", "email", "phone", "first_name", "last_name", "language", "country",
     "time_zone", "customer_since", "consent", "attributes",
 )  # fmt: skip
 
 
-class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class CustomerForm(forms.ModelForm):
     attributes = AttributesField()
     country = forms.ChoiceField(
         label=gettext_lazy("Country"),
@@ -49,7 +51,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the 
     )
 
 
-class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class IdentityForm(forms.ModelForm):
     """An identity in its normal form, with the digest that goes with it."""
 
     def clean(self) -> dict[str, Any]:
@@ -92,13 +94,14 @@ class SegmentFilter(SimpleListFilter):
     title = gettext_lazy("segment")
     parameter_name = "segment"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
-        return list(Segment.objects.order_by("name").values_list("pk", "name")[:200])
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        segments = Segment.objects.order_by("name")[:MOST_SEGMENTS]
+        return [(str(segment.pk), segment.name) for segment in segments]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        segment = (
-            Segment.objects.filter(pk=self.value()).first() if (self.value() or "").isdecimal() else None
-        )
+        chosen = self.value() or ""
+        is_key = chosen.isdecimal() and len(chosen) < LONGEST_KEY
+        segment = Segment.objects.filter(pk=chosen).first() if is_key else None
         if segment is None:
             return queryset
         try:
@@ -179,7 +182,8 @@ class CustomerAdmin(ModelAdmin):
         ]
 
     def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.change_view(request, str(pk))
+        page: HttpResponse = self.change_view(request, str(pk))
+        return page
 
     def response_post_save_change(self, request: HttpRequest, obj: Customer) -> HttpResponse:
         return redirect("admin:customers_customer_change", obj.pk)
@@ -187,7 +191,7 @@ class CustomerAdmin(ModelAdmin):
     def response_post_save_add(self, request: HttpRequest, obj: Customer) -> HttpResponse:
         return redirect("admin:customers_customer_change", obj.pk)
 
-    def save_model(self, request: HttpRequest, obj: Customer, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # noqa: FBT001  Django's own signature
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
         obj.updated_at = timezone.now()
         if not change:
             obj.created_at = obj.updated_at

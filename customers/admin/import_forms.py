@@ -35,13 +35,14 @@ class ColumnsForm(forms.Form):
     """One choice a column, and what holds where the file says nothing."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
-    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        choices=[(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)],
+    )
 
     def __init__(self, customer_import: CustomerImport, data: Any = None) -> None:
         super().__init__(data, initial={"language": settings.LANGUAGE_CODE, "country": settings.COUNTRY})
         self.customer_import = customer_import
-        countries = sorted(phonenumbers.SUPPORTED_REGIONS)
-        self.fields["country"].choices = [(code, code) for code in countries]  # type: ignore[attr-defined]  a ChoiceField
         guessed = guess_mapping(customer_import.header)
         for index, name in self.named_columns():
             guess = guessed.get(name, "")

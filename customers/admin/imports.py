@@ -4,6 +4,7 @@ from typing import Any
 from defusedcsv import csv
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -45,7 +46,7 @@ LABELS = {
 }
 
 
-class UploadView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc]  unfold has no types
+class UploadView(UnfoldModelAdminViewMixin, FormView):
     """First step: the file."""
 
     title = gettext_lazy("Import customers")
@@ -68,7 +69,7 @@ class UploadView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc]  un
         return self.render_to_response(self.get_context_data(form=form), status=400)
 
 
-class ColumnsView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc]  unfold has no types
+class ColumnsView(UnfoldModelAdminViewMixin, FormView):
     """Second step: which column is what."""
 
     permission_required = MAY_IMPORT
@@ -127,7 +128,7 @@ class ColumnsView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[misc]  u
         return self.render_to_response(self.get_context_data(form=form), status=400)
 
 
-class ProgressView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class ProgressView(UnfoldModelAdminViewMixin, TemplateView):
     """How far it is, and what came of it."""
 
     permission_required = MAY_SEE
@@ -138,7 +139,8 @@ class ProgressView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
 
     @cached_property
     def customer_import(self) -> CustomerImport:
-        return get_object_or_404(CustomerImport.objects.select_related("created_by"), pk=self.kwargs["pk"])
+        imports: QuerySet[CustomerImport] = CustomerImport.objects.select_related("created_by")
+        return get_object_or_404(imports, pk=self.kwargs["pk"])
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.has_perm(MAY_IMPORT) and self.customer_import.state == State.UPLOADED:

@@ -7,11 +7,11 @@ from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
 
-class KeysetPaginator(InfinitePaginator):  # type: ignore[misc]  unfold has no types
+class KeysetPaginator(InfinitePaginator):
     template_name = "customers/paging.html"
 
 
-class KeysetChangeList(ChangeList):  # type: ignore[misc]  unfold has no types
+class KeysetChangeList(ChangeList):
     """Newest first; the page parameter is the key after which the page begins (1 for the first page)."""
 
     next_after: int | None = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -21,7 +22,7 @@ LONGEST_KEY = 19  # digits of a key that fits the database
 CHANNEL_OF_KIND = {Identity.Kind.EMAIL: Channel.EMAIL, Identity.Kind.PHONE: Channel.SMS}
 
 
-class ProfileView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
     permission_required = "customers.view_customer"
     template_name = "customers/profile.html"
 
@@ -55,7 +56,7 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """An identity becomes the one by which the customer is reached."""
         if not request.user.has_perm("customers.change_identity"):
-            return self.handle_no_permission()
+            raise PermissionDenied
         chosen = request.POST.get("primary", "")
         identity = get_object_or_404(
             Identity, pk=chosen if chosen.isdecimal() and len(chosen) < LONGEST_KEY else 0, customer=pk

@@ -32,7 +32,7 @@ class RuleWidget(forms.Textarea):
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> Any:
         """From the project's own templates; forms' default renderer does not look there."""
-        return super()._render(template_name, context, TemplatesSetting())
+        return super()._render(template_name, context, TemplatesSetting())  # type: ignore[misc]  # the stubs lack it
 
 
 class RuleField(forms.CharField):

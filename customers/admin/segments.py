@@ -20,7 +20,7 @@ from customers.segments import customers_matching
 NAMES_SHOWN = 5
 
 
-class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class SegmentForm(forms.ModelForm):
     description = forms.CharField(
         label=gettext_lazy("Description"),
         required=False,

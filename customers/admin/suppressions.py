@@ -16,7 +16,7 @@ from customers.identities import NotAnIdentity, digest_of, normal_form
 from customers.models import Channel, Suppression
 
 
-class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class SuppressionForm(forms.ModelForm):
     address = forms.CharField(
         label=_("Address"),
         max_length=320,

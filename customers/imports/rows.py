@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from customers.identities import NotAnIdentity, normal_email, normal_external_id, normal_phone
 from customers.imports.columns import ATTRIBUTE
 from customers.imports.reading import Record
-from customers.models import Customer, Identity
+from customers.models import Identity
 
+LONGEST_NAME = 100
 LONGEST_ATTRIBUTE = 1000
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?", re.ASCII)
 ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})([T ].*)?", re.ASCII)
@@ -130,8 +131,7 @@ def normal_identity(kind: str, cell: str, country: str) -> str:
             return normal_external_id(cell)
 
 
-def text_of(column: str, label: Any) -> Convert:
-    longest = Customer._meta.get_field(column).max_length or 0
+def text_of(longest: int, label: Any) -> Convert:
 
     def convert(cell: str) -> str:
         if len(cell) > longest:
@@ -232,8 +232,8 @@ KINDS = {
     "phone": Identity.Kind.PHONE.value,
 }
 CONVERTERS: dict[str, Convert] = {
-    "first_name": text_of("first_name", gettext_lazy("First name")),
-    "last_name": text_of("last_name", gettext_lazy("Last name")),
+    "first_name": text_of(LONGEST_NAME, gettext_lazy("First name")),
+    "last_name": text_of(LONGEST_NAME, gettext_lazy("Last name")),
     "language": language_of,
     "country": country_of,
     "time_zone": time_zone_of,
