@@ -210,7 +210,7 @@ def describe(page: Page, request: HttpRequest) -> dict[str, Any]:
 
 
 def name_organisation(request: HttpRequest) -> str:
-    return settings.ORGANISATION_NAME
+    return str(settings.ORGANISATION_NAME)
 
 
 def name_site(request: HttpRequest) -> str:
