@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 DEEPEST = 32
 LARGEST = 2**63 - 1
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+LONGEST_ID = 18  # digits
 
 
 class Unstorable(ValueError):
@@ -45,6 +46,11 @@ def clean_json(value: Any, *, path: str = "", depth: int = 0) -> Any:
                 clean_text(name, path=path)
                 clean_json(part, path=f"{path}.{name}" if path else name, depth=depth + 1)
     return value
+
+
+def id_from(text: str | None) -> int:
+    """The number of a row, as an address or a form names it; 0, which no row has, for anything else."""
+    return int(text) if text and text.isdecimal() and len(text) <= LONGEST_ID else 0
 
 
 def validate_text(text: str) -> None:

@@ -49,7 +49,7 @@ class NoteForm(forms.Form):
         )
 
 
-class StageForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the type checker only
+class StageForm(forms.ModelForm):
     """A stage with its touchpoints in one field."""
 
     touchpoints = forms.ModelMultipleChoiceField(
@@ -75,6 +75,6 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]  generic for the typ
         return LAST_POSITION if position is None else position
 
     def _save_m2m(self) -> None:
-        super()._save_m2m()
+        super()._save_m2m()  # type: ignore[misc]  # Django's hook, which the stubs leave out
         if "touchpoints" in self.cleaned_data:
             arrange_stage(stage=self.instance, touchpoints=self.cleaned_data["touchpoints"])

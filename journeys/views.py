@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Customer
+from events.boundary import id_from
 from journeys.forms import NoteForm
 from journeys.maps import columns_of
 from journeys.models import Interaction, JourneyMap
@@ -23,7 +25,6 @@ from staff.models import User
 from staff.views import member
 
 MAY_NOTE = "journeys.add_interaction"
-LARGEST_ID_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,6 @@ PERIODS = (
 )
 
 
-def number_from(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) <= LARGEST_ID_DIGITS else None
-
-
 def timeline_context(customer: Customer, user: User, timeline: Timeline) -> dict[str, Any]:
     """What every template of the timeline needs."""
     return {
@@ -55,7 +52,7 @@ def timeline_context(customer: Customer, user: User, timeline: Timeline) -> dict
     }
 
 
-class TimelineView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class TimelineView(UnfoldModelAdminViewMixin, TemplateView):
     """The timeline on a page of its own; to htmx it gives only the part that changes."""
 
     permission_required = ("customers.view_customer", "journeys.view_interaction")
@@ -74,10 +71,11 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
         return timeline_of(
             self.customer,
             kind=self.request.GET.get("kind", ""),
-            before=number_from(self.request.GET.get("before")),
+            before=id_from(self.request.GET.get("before")),
         )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        reply: HttpResponse
         if request.headers.get("HX-Request") is None:
             reply = super().get(request, *args, **kwargs)
         else:
@@ -90,7 +88,7 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
         """Add a note."""
         user, is_htmx = member(request), request.headers.get("HX-Request") is not None
         if not user.has_perm(MAY_NOTE):
-            return self.handle_no_permission()
+            raise PermissionDenied
         form = NoteForm(request.POST)
         is_valid = form.is_valid()
         if is_valid:
@@ -109,7 +107,7 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[mis
         return super().get_context_data(**(self.parts() | kwargs))
 
 
-class JourneyMapView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class JourneyMapView(UnfoldModelAdminViewMixin, TemplateView):
     """Stages as columns, touchpoints as cards, with the scores and contacts of a period."""
 
     permission_required = "journeys.view_journeymap"
@@ -124,7 +122,7 @@ class JourneyMapView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[m
         return get_object_or_404(JourneyMap, pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = number_from(self.request.GET.get("days"))
+        asked = id_from(self.request.GET.get("days"))
         period = next((each for each in PERIODS if each.days == asked), PERIODS[1])
         end = timezone.localdate()
         start = end - timedelta(days=period.days - 1)

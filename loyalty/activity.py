@@ -19,7 +19,7 @@ def is_member(op: str, value: Any, at: datetime) -> Q:
     number_text = text(value)
     number_known = number_text.isdecimal() and len(number_text) < 19  # noqa: PLR2004  fits a key
     accounts = accounts_of_customer().filter(joined_at__lte=at)
-    accounts = accounts.filter(program=number_text) if number_known else accounts.none()
+    accounts = accounts.filter(program=int(number_text)) if number_known else accounts.none()
     holds = Q(Exists(accounts))
     return holds if op == "is" else ~holds
 

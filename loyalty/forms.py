@@ -8,7 +8,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from events.boundary import validate_text
+from events.boundary import id_from, validate_text
 from loyalty.ledger import MOST_POINTS, adjust_points, redeem_reward, reverse_entry
 from loyalty.models import Account, Entry, Reward
 from loyalty.words import desk_source
@@ -31,6 +31,11 @@ class DeskForm(forms.Form):
     def work(self, *, by: User, at: datetime) -> Entry:
         raise NotImplementedError
 
+    @property
+    def about(self) -> Reward | Entry | None:
+        """The reward or entry an opened form is about."""
+        return None
+
     def source(self, by: User) -> str:
         return desk_source(user=by.pk, token=str(self.cleaned_data["token"]))
 
@@ -47,13 +52,15 @@ def reason_field() -> forms.CharField:
 class RedeemForm(DeskForm):
     permission = "loyalty.add_entry"
     done = _("The reward was redeemed.")
-    reward = forms.ModelChoiceField(Reward.objects.none(), widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, account=account, **kwargs)
-        rewards = self.fields["reward"]
-        assert isinstance(rewards, forms.ModelChoiceField)  # noqa: S101  tells the type checker
-        rewards.queryset = Reward.objects.filter(program=account.program_id, is_active=True)
+        self.rewards = Reward.objects.filter(program=account.program_id, is_active=True)
+        self.fields["reward"] = forms.ModelChoiceField(self.rewards, widget=forms.HiddenInput)
+
+    @property
+    def about(self) -> Reward | None:
+        return self.rewards.filter(pk=id_from(str(self["reward"].value()))).first()
 
     def work(self, *, by: User, at: datetime) -> Entry:
         return redeem_reward(
@@ -91,14 +98,16 @@ class AdjustForm(DeskForm):
 class ReverseForm(DeskForm):
     permission = "loyalty.reverse_entry"
     done = _("The entry was reversed.")
-    entry = forms.ModelChoiceField(Entry.objects.none(), widget=forms.HiddenInput)
-    note = reason_field()
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, account=account, **kwargs)
-        entries = self.fields["entry"]
-        assert isinstance(entries, forms.ModelChoiceField)  # noqa: S101  tells the type checker
-        entries.queryset = account.entries.exclude(kind=Entry.Kind.REVERSED)
+        self.entries = account.entries.exclude(kind=Entry.Kind.REVERSED)
+        self.fields["entry"] = forms.ModelChoiceField(self.entries, widget=forms.HiddenInput)
+        self.fields["note"] = reason_field()
+
+    @property
+    def about(self) -> Entry | None:
+        return self.entries.filter(pk=id_from(str(self["entry"].value()))).first()
 
     def work(self, *, by: User, at: datetime) -> Entry:
         return reverse_entry(

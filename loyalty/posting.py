@@ -71,7 +71,7 @@ ONE_STATEMENT = """
 
 def post_in_one_statement(entry: Entry) -> Entry:
     """The same as post_step_by_step in one round trip instead of four; PostgreSQL only."""
-    values = {
+    values: dict[str, Any] = {
         "account": entry.account_id,
         "kind": str(entry.kind),
         "points": entry.points,

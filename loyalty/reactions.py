@@ -42,7 +42,7 @@ def earn_for_purchase(events: Sequence[Event]) -> None:
             [
                 Earning(
                     customer=customer,
-                    points=int(amount) * rule.points,
+                    points=int(amount or 0) * rule.points,
                     source=f"interaction:{pk}",
                     at=bought_at[pk],
                 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,14 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from events.boundary import id_from
 from loyalty.forms import FORMS, DeskForm
 from loyalty.ledger import AlreadyReversed, PointsAlreadySpent, RewardNotOffered
-from loyalty.models import Account, Entry, Reward
+from loyalty.models import Account, Reward
 from loyalty.posting import NotEnoughPoints
 from loyalty.statement import statement_of
 from staff.views import member
-
-LARGEST_ID_DIGITS = 18
 
 REFUSALS: tuple[tuple[type[Exception], str | Promise], ...] = (
     (AlreadyReversed, _("This entry was reversed before. Nothing was posted.")),
@@ -34,11 +34,7 @@ REFUSALS: tuple[tuple[type[Exception], str | Promise], ...] = (
 )
 
 
-def number_from(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) <= LARGEST_ID_DIGITS else None
-
-
-class AccountView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc]  unfold has no types
+class AccountView(UnfoldModelAdminViewMixin, TemplateView):
     """`?do=` redeem, adjust or reverse opens that form; it is posted to the same address."""
 
     permission_required = "loyalty.view_account"
@@ -58,14 +54,14 @@ class AccountView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
             return HttpResponse(status=400)
         form = FORMS[name](request.POST, account=self.account)
         if not user.has_perm(form.permission):
-            return self.handle_no_permission()
+            raise PermissionDenied
         if form.is_valid():
             try:
                 form.work(by=user, at=timezone.now())
             except tuple(refusal for refusal, _sentence in REFUSALS) as error:
                 form.add_error(None, str(sentence_of(error)))
                 return self.show_again(name, form, status=409)
-            messages.success(request, form.done)
+            messages.success(request, str(form.done))
             return redirect(request.path)
         return self.show_again(name, form, status=400)
 
@@ -79,7 +75,7 @@ class AccountView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
         form = kwargs.pop("form", None) or self.opened_form(do)
         return super().get_context_data(
             account=account,
-            statement=statement_of(account, before=number_from(self.request.GET.get("before"))),
+            statement=statement_of(account, before=id_from(self.request.GET.get("before"))),
             is_first_page="before" not in self.request.GET,
             rewards=[
                 {"reward": reward, "missing": max(0, reward.points - account.balance)}
@@ -87,7 +83,7 @@ class AccountView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
             ],
             do=do if form else "",
             form=form,
-            about=self.about(form),
+            about=form.about if form else None,
             may={name: user.has_perm(each.permission) for name, each in FORMS.items()},
             may_see_customer=user.has_perm("customers.view_customer"),
             **kwargs,
@@ -97,18 +93,9 @@ class AccountView(UnfoldModelAdminViewMixin, TemplateView):  # type: ignore[misc
         """The form `?do=` asks for, about the reward or entry named beside it; None when there is no such."""
         if do not in FORMS or not member(self.request).has_perm(FORMS[do].permission):
             return None
-        named = {name: number_from(self.request.GET.get(name)) for name in ("reward", "entry")}
+        named = {name: id_from(self.request.GET.get(name)) for name in ("reward", "entry")}
         form = FORMS[do](account=self.account, initial=named)
-        return form if do == "adjust" or self.about(form) else None
-
-    def about(self, form: DeskForm | None) -> Reward | Entry | None:
-        """The reward or entry an opened form is about."""
-        for name in ("reward", "entry"):
-            if form and name in form.fields:
-                chosen = number_from(str(form[name].value()))
-                found: Reward | Entry | None = form.fields[name].queryset.filter(pk=chosen).first()  # type: ignore[attr-defined]  a choice of rows
-                return found
-        return None
+        return form if do == "adjust" or form.about else None
 
 
 def sentence_of(error: Exception) -> str | Promise:

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = check_ledger(at=timezone.now())
         for account in wrong:
-            self.stderr.write(f"Account {account.pk}: balance {account.balance}, entries {account.posted}")
+            self.stderr.write(f"Account {account.pk}: balance {account.balance}, entries {account.posted}")  # type: ignore[attr-defined]  # annotated
         if wrong:
             raise CommandError(f"{len(wrong)} wrong balances.")
         self.stdout.write("Every balance is the sum of its entries.")
