@@ -20,8 +20,7 @@ def sign_in(client, context: BrowserContext, *, language: str = "en") -> Page:
 
 def addresses(page: Page) -> list[str]:
     page.goto("/admin/")
-    found = page.eval_on_selector_all("#nav-sidebar-apps a", "links => links.map(link => link.pathname)")
-    return found
+    return page.eval_on_selector_all("#nav-sidebar-apps a", "links => links.map(link => link.pathname)")
 
 
 def too_wide(page: Page) -> bool:
