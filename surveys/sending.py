@@ -64,8 +64,11 @@ def send_claimed(claimed: list[Invitation], *, post: Post, at: datetime, stop_at
     handed: Handed = ()
     rest = iter(claimed)
     while time.monotonic() < stop_at and (group := list(islice(rest, post.width))):
+        written = {
+            invitation.pk: desk.write(invitation) for invitation in group
+        }  # what fails here has not begun
         sending = record_and_mark(handed, group, desk=desk)
-        outcomes = post.hand_over([desk.write(invitation) for invitation in sending]) if sending else []
+        outcomes = post.hand_over([written[invitation.pk] for invitation in sending]) if sending else []
         handed = list(zip(sending, outcomes, strict=True))
         if handed and all(outcome.ending is Ending.NOT_SENT for _invitation, outcome in handed):
             record_and_mark(handed, [], desk=desk)

@@ -2,6 +2,7 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             build_organisation(at=timezone.now())
         if only_build:
             return
+        current_app.control.purge()  # bells that rang while nobody was there to hear them
         connections.close_all()
         log = settings.STATE_DIR / "demo.log"
         code = run_processes(port=port, log=log, when_ready=lambda: self.announce(port))
