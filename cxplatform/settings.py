@@ -203,6 +203,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
 SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
 
 # --- Security ---------------------------------------------------------------------------------------------

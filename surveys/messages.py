@@ -46,8 +46,9 @@ class Letter:
 
     def to(self, invitation: Invitation, *, first_name: str) -> Message:
         """The mail for one person."""
-        link = f"{settings.PUBLIC_BASE_URL}/s/{token_for(invitation.pk)}/"
-        leave = f"{settings.PUBLIC_BASE_URL}/u/{token_for(invitation.pk)}/"
+        token = token_for(invitation.pk)
+        link = f"{settings.PUBLIC_BASE_URL}/s/{token}/"
+        leave = f"{settings.PUBLIC_BASE_URL}/u/{token}/"
         values = {
             FIRST_NAME: first_name or nameless(invitation.language),
             SURVEY_LINK: link,
@@ -155,6 +156,15 @@ def quoted_value(gap: str, encode: Callable[[str], str], values: Values) -> byte
 
 
 def quoted(text: str) -> bytes:
+    """Quoted-printable; short plain values, such as links, are so already."""
+    if (
+        len(text) <= SHORT
+        and text.isascii()
+        and text.isprintable()
+        and "=" not in text
+        and not text.endswith(" ")
+    ):
+        return text.encode()
     return encodestring(text.encode()).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
