@@ -50,7 +50,7 @@ def figures_for(user: User, form: DashboardForm, *, at: datetime) -> dict[str, A
             found["comments"] = recent_comments(period=period, where=where, at=at)
     except TookTooLong:
         return found | {
-            "problem": _("Counting the answers of this segment took too long. Choose a shorter period.")
+            "problem": _("Looking this up took too long. Choose a shorter period or fewer filters.")
         }
     except RuleError as error:
         return found | {"problem": _("This segment cannot be used: %(why)s") % {"why": error}}

@@ -4,33 +4,40 @@ A group is also hidden when the same page shows a wider one that has only one to
 with hidden steps whose people could be counted by subtraction, one more step is hidden.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from surveys.metrics import SHOWN_FROM, Histogram
-
-NOBODY = Histogram()
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A group's scores; `wider` counts the same group with each filter taken away in turn."""
+    """How many of a group gave each score from 0; `wider` counts the same group with each filter taken away."""
 
-    histogram: Histogram = field(default_factory=Histogram)
+    counts: tuple[int, ...] = ()
     wider: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, cells: Iterable["Cell"]) -> "Cell":
+        """All these groups taken together; they were filtered alike."""
+        parts = list(cells)
+        return cls(added(part.counts for part in parts), added(part.wider for part in parts))
+
+    @property
+    def histogram(self) -> Histogram:
+        return Histogram(dict(enumerate(self.counts)))
 
     @property
     def n(self) -> int:
-        return self.histogram.total()
+        return sum(self.counts)
 
     @property
     def is_shown(self) -> bool:
         return not is_few(self.n) and not any(is_few(wider - self.n) for wider in self.wider)
 
-    def __add__(self, other: "Cell") -> "Cell":
-        wider = self.wider or (0,) * len(other.wider)
-        added = zip(wider, other.wider or (0,) * len(wider), strict=True)
-        return Cell(self.histogram + other.histogram, tuple(one + more for one, more in added))
+
+def added(rows: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*rows, strict=True)))
 
 
 def is_few(people: int) -> bool:

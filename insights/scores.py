@@ -20,10 +20,11 @@ from insights.patience import at_most
 from insights.periods import Period
 from insights.privacy import Cell
 from insights.rollups import SCORE_COLUMNS, asked_invitations, counted_answers
-from surveys.metrics import SCALES, Histogram
+from surveys.metrics import SCALES
 from surveys.models import Campaign, Question
 
 PATIENCE = 10.0  # seconds
+NO_SCORES = (0,) * len(SCORE_COLUMNS)
 EVERYONE = sum((F(column) for column in SCORE_COLUMNS[1:]), F(SCORE_COLUMNS[0]))
 
 Cells = dict[tuple[str, date], Cell]
@@ -96,11 +97,6 @@ def conditions(words: Mapping[str, Callable[[Any], Q]], where: Slice) -> tuple[Q
     return Q(*each.values()), without
 
 
-def histogram(*, kind: str, period: Period, where: Slice, at: datetime) -> Histogram:
-    """The scores given to questions of `kind` in a period."""
-    return total(daily_cells(period=period, where=where, at=at), kind=kind, period=period).histogram
-
-
 def daily_cells(*, period: Period, where: Slice, at: datetime) -> Cells:
     """The scores of each kind and day that match `where`. With a segment: its members `at`; may raise TookTooLong."""
     everyone = count_days(period=period, where=where.everyone)
@@ -108,9 +104,9 @@ def daily_cells(*, period: Period, where: Slice, at: datetime) -> Cells:
         return everyone
     with at_most(PATIENCE):
         cells = count_answers(period=period, where=where, of=members(segment=where.segment, at=at))
-    nobody = Cell(wider=(0,) * len(where.dimensions))
+    nobody = Cell(NO_SCORES, (0,) * len(where.dimensions))
     return {
-        place: Cell(cell.histogram, (*cell.wider, everyone.get(place, nobody).n))
+        place: Cell(cell.counts, (*cell.wider, everyone.get(place, nobody).n))
         for place in {*everyone, *cells}
         for cell in (cells.get(place, nobody),)
     }
@@ -118,8 +114,7 @@ def daily_cells(*, period: Period, where: Slice, at: datetime) -> Cells:
 
 def total(cells: Cells, *, kind: str, period: Period) -> Cell:
     """All days of `period` taken together."""
-    days = (cell for (its_kind, day), cell in cells.items() if its_kind == kind and day in period)
-    return sum(days, Cell())
+    return Cell.of(cells[kind, day] for day in period.each_day() if (kind, day) in cells)
 
 
 def count_days(*, period: Period, where: Slice) -> Cells:
@@ -137,10 +132,10 @@ def count_days(*, period: Period, where: Slice) -> Cells:
     )
     return {
         (kind, day): Cell(
-            Histogram({score: n for score, n in enumerate(counts[: len(SCORE_COLUMNS)]) if n}),
-            tuple(wider or 0 for wider in counts[len(SCORE_COLUMNS) :]),
+            tuple(n or 0 for n in sums[: len(SCORE_COLUMNS)]),
+            tuple(n or 0 for n in sums[len(SCORE_COLUMNS) :]),
         )
-        for kind, day, *counts in rows
+        for kind, day, *sums in rows
     }
 
 
@@ -162,10 +157,15 @@ def count_answers(*, period: Period, where: Slice, of: QuerySet[Customer]) -> Ce
         )
         .order_by()
     )
-    cells: Cells = defaultdict(Cell)
+    cells: dict[tuple[str, date], list[Cell]] = defaultdict(list)
     for kind, day, score, people, *wider in rows:
-        cells[kind, day] += Cell(Histogram({score: people}), tuple(wider))
-    return dict(cells)
+        cells[kind, day].append(Cell(only(score, people), tuple(wider)))
+    return {place: Cell.of(parts) for place, parts in cells.items()}
+
+
+def only(score: int, people: int) -> tuple[int, ...]:
+    """The counts of people who all gave `score`."""
+    return (*NO_SCORES[:score], people, *NO_SCORES[score + 1 :])
 
 
 def response_rates(*, period: Period, where: Slice, at: datetime) -> tuple[Rate, Rate]:
