@@ -61,7 +61,7 @@ class Identity(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     source = models.CharField(_("source"), max_length=40, blank=True, default="")
     value = models.CharField(_("value"), max_length=320)
-    digest = models.CharField(_("digest"), max_length=64, editable=False, db_index=True)
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
     is_primary = models.BooleanField(_("primary"), default=True)
 
     class Meta:
@@ -79,6 +79,7 @@ class Identity(models.Model):
                 name="one_primary_identity_per_kind",
             ),
         ]
+        indexes = [models.Index(fields=["digest"], name="identity_digest")]
 
     def __str__(self) -> str:
         return self.value
@@ -97,7 +98,11 @@ class Consent(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="consents", verbose_name=_("customer")
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="consents",
+        db_index=False,  # the constraint below begins with it
+        verbose_name=_("customer"),
     )
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)

@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from customers.imports.pruning import prune_imports
 from customers.imports.running import run_imports
 from events.doorbell import ring
 
@@ -9,3 +10,8 @@ from events.doorbell import ring
 def run_imports_task() -> None:
     if not run_imports(at=timezone.now()):
         ring(run_imports_task)
+
+
+@shared_task
+def prune_imports_task() -> None:
+    prune_imports(at=timezone.now())

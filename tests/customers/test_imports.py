@@ -1,4 +1,5 @@
 import codecs
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 
 from customers.imports.columns import MappingError, guess_mapping
 from customers.imports.files import UnreadableFile, receive_file
+from customers.imports.pruning import prune_imports
 from customers.imports.running import (
     AlreadyStarted,
     claim_import,
@@ -418,3 +420,16 @@ def test_everybody_of_a_customer_factory_can_be_matched():
     IdentityFactory(customer=customer, value="a@mail.example")
 
     assert counts(imported("email", "a@mail.example", mapping={"email": "email"})) == (0, 0, 1, 0)
+
+
+def test_what_imports_leave_behind_is_forgotten_after_a_while():
+    done = imported(HEADER, "1,foo@,,,,,,", ANA)
+    abandoned = received(HEADER, ANA)
+
+    assert prune_imports(at=NOON + timedelta(days=6)) == 0
+    assert prune_imports(at=NOON + timedelta(days=8)) == 1
+    assert list(CustomerImport.objects.all()) == [done]
+    assert done.refused_rows.count() == 1
+    assert prune_imports(at=NOON + timedelta(days=31)) == 1
+    assert (done.refused_rows.count(), Customer.objects.count()) == (0, 1)
+    assert abandoned.file
