@@ -163,7 +163,7 @@ def trend_of(metric: Metric, cells: Cells, period: Period) -> Trend:
 def point_of(metric: Metric, step: Step, group: Cell, *, is_shown: bool) -> Point:
     estimate = metric.estimate(group.histogram) if is_shown else None
     if estimate is None:
-        words = _("nobody") if not group.n else _("hidden: too few")
+        words = _("nobody") if not group.n else _("hidden, for privacy")
         return Point(step.label, None, None, None, None, NOTHING, "", words)
     interval = estimate.interval
     return Point(

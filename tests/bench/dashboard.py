@@ -103,7 +103,7 @@ def page_times(user: User, *, at: datetime) -> dict[str, float]:
         "90 days": "period=90",
         "365 days": "period=365",
         "365 days of one touchpoint and language": "period=365&touchpoint=1&language=fa",
-        "7 days of a segment, from single answers": f"period=7&segment={Segment.objects.get().pk}",
+        "7 days of a segment (from single answers, which are more)": f"period=7&segment={Segment.objects.get().pk}",
     }
     return {name: typical(lambda query=query: show(user, query, at=at)) for name, query in choices.items()}
 

@@ -243,7 +243,7 @@ def test_a_trend_hides_steps_of_a_few_and_one_more_so_that_none_is_found(analyst
 
     assert reply.context["charts"]["nps"]["n"] == [None, None, 7, None, 9, None, None]
     assert tiles(reply)["nps"].answers == "24 answers"
-    assert reply.content.decode().count("hidden: too few") == 2
+    assert reply.content.decode().count("hidden, for privacy") == 2
 
 
 def test_open_and_overdue_follow_ups_lead_to_the_inbox(analyst, survey):
