@@ -1,12 +1,12 @@
 """Adding an entry to the ledger and moving its account's balance: both or neither, and once."""
 
+from json import dumps
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 
-from events.publishing import publish, wake
-from loyalty.models import Account, Entry
+from events.publishing import wake
+from loyalty.models import Entry
 
 POSTED = "loyalty.entry_posted"
 
@@ -17,14 +17,22 @@ class NotEnoughPoints(Exception):
 
 def post(entry: Entry) -> Entry:
     """Add `entry` and move its account's balance, or return the one posted before. Raises NotEnoughPoints."""
-    write = post_in_one_statement if connection.vendor == "postgresql" else post_step_by_step
+    write = write_at_once if connection.vendor == "postgresql" else write_step_by_step
     try:
-        with transaction.atomic():
-            return write(entry)
+        with transaction.atomic(), connection.cursor() as cursor:
+            number = write(entry, cursor)
     except IntegrityError:  # somebody posted the same meanwhile, or `reverses` is taken
         if posted := posted_before(entry):
             return posted
         raise
+    if number is None:
+        if posted := posted_before(entry):
+            return posted
+        raise NotEnoughPoints
+    entry.pk = number
+    entry._state.adding = False
+    transaction.on_commit(wake, robust=True)
+    return entry
 
 
 def posted_before(entry: Entry) -> Entry | None:
@@ -35,29 +43,27 @@ def payload_of(entry: Entry, *, customer: int) -> dict[str, Any]:
     return {"customer": customer, "points": entry.points, "kind": entry.kind}
 
 
-def post_step_by_step(entry: Entry) -> Entry:
-    """The same on any database."""
-    if posted := posted_before(entry):
-        return posted
-    account = Account.objects.filter(pk=entry.account_id)
-    if not account.filter(balance__gte=-entry.points).update(balance=F("balance") + entry.points):
-        raise NotEnoughPoints
-    entry.save(force_insert=True)
-    publish(POSTED, subject=entry.pk, at=entry.at, **payload_of(entry, customer=entry.account.customer_id))
-    return entry
-
-
-# The account's row is the lock. Of two that post the same, the second waits there and then meets the constraint.
-ONE_STATEMENT = """
-    WITH moved AS (
-        UPDATE loyalty_account SET balance = balance + %(points)s
-        WHERE id = %(account)s AND balance >= -%(points)s AND NOT EXISTS (
-            SELECT 1 FROM loyalty_entry
-            WHERE account_id = %(account)s AND kind = %(kind)s AND source = %(source)s)
-        RETURNING id, customer_id
-    ), entry AS (
+# The account's row is the lock. Of two that post the same, the second waits there; it then finds the first one's
+# entry, or meets its constraint.
+MOVE_BALANCE = """
+    UPDATE loyalty_account SET balance = balance + %(points)s
+    WHERE id = %(account)s AND balance >= -%(points)s AND NOT EXISTS (
+        SELECT 1 FROM loyalty_entry WHERE account_id = %(account)s AND kind = %(kind)s AND source = %(source)s)
+    RETURNING customer_id
+"""
+ADD_ENTRY = """
+    INSERT INTO loyalty_entry (account_id, kind, points, source, reverses_id, reward_id, note, at)
+    VALUES (%(account)s, %(kind)s, %(points)s, %(source)s, %(reverses)s, %(reward)s, %(note)s, %(at)s)
+    RETURNING id
+"""
+ANNOUNCE = """
+    INSERT INTO events_event (type, subject, payload, at) VALUES (%(type)s, %(entry)s, %(payload)s, %(at)s)
+"""
+ALL_IN_ONE = f"""
+    WITH moved AS ({MOVE_BALANCE}), entry AS (
         INSERT INTO loyalty_entry (account_id, kind, points, source, reverses_id, reward_id, note, at)
-        SELECT id, %(kind)s, %(points)s, %(source)s, %(reverses)s, %(reward)s, %(note)s, %(at)s FROM moved
+        SELECT %(account)s, %(kind)s, %(points)s, %(source)s, %(reverses)s, %(reward)s, %(note)s, %(at)s
+        FROM moved
         RETURNING id
     ), announced AS (
         INSERT INTO events_event (type, subject, payload, at)
@@ -66,12 +72,32 @@ ONE_STATEMENT = """
         FROM entry, moved
     )
     SELECT id FROM entry
-"""
+"""  # noqa: S608  both parts stand here
 
 
-def post_in_one_statement(entry: Entry) -> Entry:
-    """The same as post_step_by_step in one round trip instead of four; PostgreSQL only."""
-    values: dict[str, Any] = {
+def write_step_by_step(entry: Entry, cursor: Any) -> int | None:
+    """Three statements any database knows; returns the entry's id, or None when the balance was not moved."""
+    values = values_of(entry)
+    cursor.execute(MOVE_BALANCE, values)
+    moved = cursor.fetchone()
+    if moved is None:
+        return None
+    cursor.execute(ADD_ENTRY, values)
+    number: int = cursor.fetchone()[0]
+    payload = dumps(payload_of(entry, customer=moved[0]))
+    cursor.execute(ANNOUNCE, values | {"entry": number, "payload": payload})
+    return number
+
+
+def write_at_once(entry: Entry, cursor: Any) -> int | None:
+    """The same in one round trip; PostgreSQL only."""
+    cursor.execute(ALL_IN_ONE, values_of(entry))
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def values_of(entry: Entry) -> dict[str, Any]:
+    return {
         "account": entry.account_id,
         "kind": str(entry.kind),
         "points": entry.points,
@@ -79,17 +105,6 @@ def post_in_one_statement(entry: Entry) -> Entry:
         "reverses": entry.reverses_id,
         "reward": entry.reward_id,
         "note": entry.note,
-        "at": entry.at,
+        "at": connection.ops.adapt_datetimefield_value(entry.at),
         "type": POSTED,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_STATEMENT, values)
-        row = cursor.fetchone()
-    if row is None:
-        if posted := posted_before(entry):
-            return posted
-        raise NotEnoughPoints
-    entry.pk = row[0]
-    entry._state.adding = False
-    transaction.on_commit(wake, robust=True)
-    return entry

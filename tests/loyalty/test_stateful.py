@@ -97,7 +97,7 @@ class Ledger(RuleBasedStateMachine):
                 for who, points, source in rows
             ],
         )
-        assert sorted(entry.points for entry in posted) == sorted(new.values())
+        assert posted == len(new)
         self.model |= new
         for who, _, source in new:
             self.entries[who, "earned", source] = Entry.objects.get(
