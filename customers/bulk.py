@@ -9,6 +9,17 @@ from django.db.models import BooleanField, F, Func, Model
 
 Row = tuple[Any, ...]
 
+EACH_OF_AN_ARRAY = """
+    SELECT found.value, found.id, found.customer_id, found.is_primary
+    FROM unnest(%s::text[]) AS wanted(value) CROSS JOIN LATERAL (
+        SELECT * FROM customers_identity WHERE kind = %s AND source = '' AND value = wanted.value LIMIT 1
+    ) AS found
+"""
+EACH_OF_A_JSON_LIST = """
+    SELECT value, id, customer_id, is_primary FROM customers_identity
+    WHERE kind = %s AND source = '' AND value IN (SELECT value FROM json_each(%s))
+"""
+
 
 class Among(Func):
     """Whether a column holds one of many values; they travel as one parameter, however many they are."""
@@ -27,6 +38,31 @@ class Among(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         return f"{column} = ANY(%s)", [*params, self.values]
+
+
+def identities_among(values: Sequence[str], *, kind: str) -> list[tuple[str, int, int, bool]]:
+    """Value, key, customer and is_primary of the identities of `kind` that are there.
+
+    Each value is looked up in the index by itself: PostgreSQL, whose statistics lag behind a running import,
+    would otherwise read all identities of the kind for every chunk.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(EACH_OF_AN_ARRAY, [list(values), kind])
+        else:
+            cursor.execute(EACH_OF_A_JSON_LIST, [kind, json.dumps(values)])
+        return [
+            (value, pk, customer_id, bool(is_primary))
+            for value, pk, customer_id, is_primary in cursor.fetchall()
+        ]
+
+
+def refresh_statistics(*models: type[Model]) -> None:
+    """After many new rows: PostgreSQL plans by what it knows of its tables, and would learn it only later."""
+    if connection.vendor == "postgresql":
+        tables = ", ".join(f'"{model._meta.db_table}"' for model in models)
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {tables}")
 
 
 def reserve_ids(model: type[Model], n: int) -> Sequence[int]:

@@ -16,11 +16,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from customers.bulk import refresh_statistics
 from customers.imports.columns import check_mapping
 from customers.imports.reading import Lines, read_records
 from customers.imports.rows import Row, RowReader
 from customers.imports.writing import write_rows
-from customers.models import CustomerImport, CustomerImportQuerySet, RefusedRow
+from customers.models import Consent, Customer, CustomerImport, CustomerImportQuerySet, Identity, RefusedRow
 from events.doorbell import ring
 from events.leases import RELEASED, claim
 
@@ -187,6 +188,7 @@ def finish_import(customer_import: CustomerImport, *, at: datetime) -> None:
     if done:
         customer_import.state = CustomerImport.State.DONE
         forget_file(customer_import)
+        refresh_statistics(Customer, Identity, Consent)
 
 
 def note_failure(customer_import: CustomerImport, *, error: Exception, at: datetime) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from customers.bulk import Among, insert_rows, reserve_ids, update_rows
+from customers.bulk import Among, identities_among, insert_rows, reserve_ids, update_rows
 from customers.identities import digest_of
 from customers.imports.rows import Row
 from customers.models import Channel, Consent, Customer, CustomerImport, Identity
@@ -80,9 +80,7 @@ def known_identities(rows: Iterable[Row]) -> dict[Key, Known]:
     return {
         (kind, value): Known(pk, customer_id, is_primary)
         for kind, values in wanted.items()
-        for value, pk, customer_id, is_primary in Identity.objects.filter(
-            Among("value", values), kind=kind, source=""
-        ).values_list("value", "pk", "customer_id", "is_primary")
+        for value, pk, customer_id, is_primary in identities_among(values, kind=kind)
     }
 
 

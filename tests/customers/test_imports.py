@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from customers.imports.columns import MappingError, guess_mapping
 from customers.imports.files import UnreadableFile, receive_file
@@ -394,7 +395,8 @@ def test_a_chunk_is_a_fixed_number_of_queries(django_assert_num_queries, n):
     start_import(customer_import=customer_import, mapping=MAPPING, defaults={})
     claimed = claim_import(customer_import)
 
-    with django_assert_num_queries(13):
+    statistics = connection.vendor == "postgresql"  # are refreshed at the end
+    with django_assert_num_queries(13 + statistics):
         list(run_import(claimed, at=NOON))
 
 
