@@ -15,7 +15,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="47", hour="2"),
     },
     "prune events": {"task": "events.tasks.prune_events_task", "schedule": crontab(minute="17", hour="3")},
-    "prune imports": {"task": "customers.tasks.prune_imports_task", "schedule": crontab(minute="27", hour="3")},
+    "prune imports": {
+        "task": "customers.tasks.prune_imports_task",
+        "schedule": crontab(minute="27", hour="3"),
+    },
     "check the points ledger": {
         "task": "loyalty.tasks.check_ledger_task",
         "schedule": crontab(minute="7", hour="4"),
