@@ -16,6 +16,7 @@ from unfold.paginator import InfinitePaginator
 from journeys.forms import StageForm
 from journeys.models import Interaction, JourneyMap, Stage, Touchpoint
 from journeys.views import JourneyMapView, TimelineView
+from journeys.words import line_of
 
 
 @admin.register(Touchpoint)
@@ -38,10 +39,13 @@ class TouchpointAdmin(ModelAdmin):
 class StageInline(TabularInline):
     model = Stage
     form = StageForm
-    fields = ["position", "name", "goal", "touchpoints"]
+    fields = ["name", "goal", "touchpoints", "position"]
     ordering_field = "position"
     hide_ordering_field = True
     extra = 0
+
+    class Media:
+        js = ["cx/journeys.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stage]:
         stages: QuerySet[Stage] = super().get_queryset(request)
@@ -94,7 +98,7 @@ class JourneyMapAdmin(ModelAdmin):
 class InteractionAdmin(ModelAdmin):
     """All that happened, to look things up; nobody edits the past."""
 
-    list_display = ["at", "kind", "customer", "touchpoint", "summary", "amount", "source"]
+    list_display = ["at", "kind", "shown_customer", "touchpoint", "what", "source"]
     list_filter = ["kind", "touchpoint"]
     list_filter_submit = True
     list_select_related = ["customer", "touchpoint"]
@@ -106,6 +110,19 @@ class InteractionAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(TimelineView.as_view(model_admin=self))
         return [path("timeline/<int:pk>/", page, name="journeys_timeline"), *super().get_urls()]
+
+    @display(description=_("customer"))
+    def shown_customer(self, interaction: Interaction) -> str:
+        return format_html(
+            '<a class="cx-link" dir="auto" href="{}">{}</a>',
+            reverse("admin:journeys_timeline", args=[interaction.customer_id]),
+            interaction.customer,
+        )
+
+    @display(description=_("what"))
+    def what(self, interaction: Interaction) -> str:
+        line = line_of(interaction)
+        return " · ".join(part for part in (line.badge, line.text) if part)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

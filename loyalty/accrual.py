@@ -1,6 +1,6 @@
 """Giving points to many members at once: a handful of statements, whatever their number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -28,10 +28,13 @@ class Earning:
     note: str = ""
 
 
-def enrol_all(*, program: Program, customers: Iterable[int], at: datetime) -> None:
-    """Make the customers of these numbers members of `program`; who is one stays as they are."""
+def enrol_all(*, program: Program, joined_at: Mapping[int, datetime]) -> None:
+    """Make customers members of `program`, each from their moment on; who is one stays as they are."""
     Account.objects.bulk_create(
-        (Account(program=program, customer_id=customer, joined_at=at) for customer in sorted(customers)),
+        (
+            Account(program=program, customer_id=customer, joined_at=at)
+            for customer, at in sorted(joined_at.items())
+        ),
         batch_size=BATCH,
         ignore_conflicts=True,
     )

@@ -23,8 +23,9 @@ class EarnRuleInline(TabularInline):
 
 class RewardInline(TabularInline):
     model = Reward
-    fields = ["name", "description", "points", "is_active"]
+    fields = ["name", "points", "is_active"]
     extra = 0
+    show_change_link = True
 
 
 @admin.register(Program)

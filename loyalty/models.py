@@ -12,7 +12,7 @@ class Program(models.Model):
     point_name = models.CharField(_("name of a point"), max_length=40, default="point")
     is_active = models.BooleanField(_("active"), default=True)
     auto_enrol = models.BooleanField(
-        _("enrols by itself"),
+        _("enrols automatically"),
         default=True,
         help_text=_("Who earns points for the first time becomes a member. Off: only members earn points."),
     )

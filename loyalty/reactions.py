@@ -56,9 +56,6 @@ def earn_under(rule: EarnRule, earnings: Iterable[Earning]) -> None:
     if not rows:
         return
     if rule.program.auto_enrol:
-        enrol_all(
-            program=rule.program,
-            customers={row.customer for row in rows},
-            at=min(row.at for row in rows),
-        )
+        first_at = {row.customer: row.at for row in sorted(rows, key=lambda row: row.at, reverse=True)}
+        enrol_all(program=rule.program, joined_at=first_at)
     earn_points_for_all(program=rule.program, rows=rows)

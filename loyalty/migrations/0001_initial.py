@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
                 ('point_name', models.CharField(default='point', max_length=40, verbose_name='name of a point')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('auto_enrol', models.BooleanField(default=True, help_text='Who earns points for the first time becomes a member. Off: only members earn points.', verbose_name='enrols by itself')),
+                ('auto_enrol', models.BooleanField(default=True, help_text='Who earns points for the first time becomes a member. Off: only members earn points.', verbose_name='enrols automatically')),
             ],
             options={
                 'verbose_name': 'program',

@@ -152,3 +152,17 @@ def test_from_an_answer_to_points_on_the_timeline():
     assert [(row[0], row[2], row[4]) for row in entries()] == [(invitation.customer_id, 50, NOON)]
     timeline = Interaction.objects.filter(customer=invitation.customer_id).order_by("pk")
     assert list(timeline.values_list("kind", "at")) == [("survey_answered", NOON), ("loyalty", NOON)]
+
+
+def test_who_earns_first_joins_at_that_moment():
+    EarnRuleFactory()
+    early, late = SurveyResponseFactory(), SurveyResponseFactory()
+    for response, at in ((late, LATER), (early, LATER), (early, NOON)):
+        publish_all("surveys.response_submitted", subjects=[response.pk], at=at)
+    again = SurveyResponseFactory(customer=late.customer)
+    publish_all("surveys.response_submitted", subjects=[again.pk], at=LATER + timedelta(days=1))
+
+    earn_for_answer(events("surveys.response_submitted"))
+
+    joined = dict(Account.objects.values_list("customer", "joined_at"))
+    assert joined == {early.customer_id: NOON, late.customer_id: LATER}
