@@ -7,14 +7,16 @@ import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+WITHOUT_PUNCTUATION = str.maketrans("", "", " -./()")
 LONGEST_COUNTRY_CODE = 3
 Rules = tuple[int, "re.Pattern[str] | None", frozenset[int]]
 
 
 def e164(value: str, *, country: str) -> str | None:
     """`value` in E.164, read as people in `country` write it; None when it cannot be a phone number."""
-    if E164.fullmatch(value) and is_unchanged(value):
-        return value
+    compact = value.translate(WITHOUT_PUNCTUATION)
+    if E164.fullmatch(compact) and is_unchanged(compact):
+        return compact
     try:
         number = phonenumbers.parse(value, country)
     except phonenumbers.NumberParseException:

@@ -230,7 +230,7 @@ def answer(start: int, end: int, *, at: datetime) -> None:
 
 def insert(table: str, columns: dict[str, str], start: int, end: int, *, where: str = "true") -> None:
     execute(
-        f"WITH RECURSIVE n (i) AS (SELECT {start} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {end}) "
+        f"WITH RECURSIVE n (i) AS (SELECT CAST({start} AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {end}) "
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM n "
         f"WHERE {where}"
     )

@@ -64,7 +64,7 @@ def test_what_identifies_nobody_is_refused(kind, value, fact):
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+@given(st.from_regex(r"\+[1-9](?:[ ./()-]?[0-9]){6,14}", fullmatch=True))
 def test_the_quick_reading_of_phones_says_what_the_thorough_one_says(value):
     try:
         number = phonenumbers.parse(value, "BA")
