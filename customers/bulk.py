@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Model
+from django.db.models import Model
 
 Row = tuple[Any, ...]
 
@@ -19,25 +19,6 @@ EACH_OF_A_JSON_LIST = """
     SELECT value, id, customer_id, is_primary FROM customers_identity
     WHERE kind = %s AND source = '' AND value IN (SELECT value FROM json_each(%s))
 """
-
-
-class Among(Func):
-    """Whether a column holds one of many values; they travel as one parameter, however many they are."""
-
-    output_field = BooleanField()
-
-    def __init__(self, column: str, values: Iterable[Any]) -> None:
-        super().__init__(F(column))
-        self.values = list(values)
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        column, params = compiler.compile(self.source_expressions[0])
-        in_list = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  the compiler's own column
-        return in_list, [*params, json.dumps(self.values)]
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        column, params = compiler.compile(self.source_expressions[0])
-        return f"{column} = ANY(%s)", [*params, self.values]
 
 
 def identities_among(values: Sequence[str], *, kind: str) -> list[tuple[str, int, int, bool]]:

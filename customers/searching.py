@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
-from customers.bulk import Among
 from customers.identities import NotAnIdentity, normal_form
 from customers.models import Customer, Identity
+from events.lookups import Among
 
 SHORTEST = 2  # characters from which identities are searched
 MOST_WORDS = 5

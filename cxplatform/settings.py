@@ -254,7 +254,7 @@ STORAGES = {
 EMAIL_URL = env.str("EMAIL_URL", "")
 EMAIL_BACKEND = "mail.backend.PostOfficeBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Meridian Mobile <hello@meridian.example>")
-MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 16)
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 32)
 MAIL_TIMEOUT = timedelta(seconds=env.int("MAIL_TIMEOUT_SECONDS", 30))
 
 # --- Events -----------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from events.lookups import Among
+
 
 class LeasedQuerySet(models.QuerySet[Any]):
     def unleased(self) -> Self:
@@ -42,7 +44,7 @@ def claim(due: models.QuerySet[Row], *, batch: int, lease: timedelta, **marks: A
         )
         token = uuid.uuid4()
         lease_until = Now() + lease
-        due.model._base_manager.filter(pk__in=[row.pk for row in rows]).update(
+        due.model._base_manager.filter(Among("pk", [row.pk for row in rows])).update(
             lease_token=token, lease_until=lease_until, **marks
         )
     for row in rows:

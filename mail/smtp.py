@@ -1,7 +1,7 @@
 """Handing mails to a mail server over kept-open connections, and telling what became of each.
 
-K connections are worked in lock step by one thread: every one is given a message, then every one is asked how it
-went. With a server that takes d seconds to reply this moves K / (2 d) messages a second. It knows four endings apart:
+K connections are opened side by side and then worked in lock step by one thread: every one is given a message, then
+every one is asked how it went. With a server that takes d seconds to reply this moves K / (2 d) messages a second. It knows four endings apart:
 accepted, refused for good, not sent (nothing was handed over, or the server said "later"), and unknown (the message
 was handed over and no answer came).
 """
@@ -9,9 +9,12 @@ was handed over and no answer came).
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
@@ -123,14 +126,17 @@ class Line:
             self.smtp.close()
             self.smtp = None
 
-    def hang_up(self) -> None:
-        """Say goodbye; whatever the server makes of it, the line is closed."""
+    def say_goodbye(self) -> None:
         if self.smtp is not None:
-            try:
-                self.smtp.quit()
-            except (smtplib.SMTPException, OSError):
-                self.smtp.close()
-            self.smtp = None
+            with suppress(smtplib.SMTPException, OSError):
+                self.smtp.putcmd("quit")
+
+    def hang_up(self) -> None:
+        """Hear the server's goodbye; whatever it makes of ours, the line is closed."""
+        if self.smtp is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self.smtp.getreply()
+            self.close()
 
     def announce(self, message: Message) -> None:
         """Name sender and recipient; with pipelining all in one packet."""
@@ -206,22 +212,31 @@ class Lines:
     def hand_over(self, messages: Sequence[Message]) -> list[Outcome]:
         """Give one message to each connection; the outcomes in the messages' order. At most `width` messages."""
         pairs = list(zip(self.lines, messages, strict=False))
-        endings: dict[Line, Outcome] = {}
+        endings = self.open([line for line, _message in pairs if line.smtp is None])
         for step in (Line.announce, Line.begin_content, Line.give_content):
             for line, message in pairs:
                 if line not in endings and (ending := attempt(step, line, message)):
                     endings[line] = ending
         return [endings.get(line) or line.read_ending() for line, _message in pairs]
 
+    def open(self, closed: Sequence[Line]) -> dict[Line, Outcome]:
+        """Open these lines, all at a time: greetings take several round trips each. What went wrong, by line."""
+        if not closed:
+            return {}
+        with ThreadPoolExecutor(len(closed)) as pool:
+            outcomes = pool.map(partial(attempt, Line.open), closed)
+            return {line: outcome for line, outcome in zip(closed, outcomes, strict=True) if outcome}
+
     def close(self) -> None:
-        for line in self.lines:
-            line.hang_up()
+        for step in (Line.say_goodbye, Line.hang_up):
+            for line in self.lines:
+                step(line)
 
 
-def attempt(step: Callable[[Line, Message], None], line: Line, message: Message) -> Outcome | None:
+def attempt(step: Callable[..., object], line: Line, *message: Message) -> Outcome | None:
     """One step before the message is out of our hands; an outcome only when it went wrong."""
     try:
-        step(line, message)
+        step(line, *message)
     except Refusal as refusal:
         return Outcome(Ending.REFUSED if refusal.is_for_good else Ending.NOT_SENT, str(refusal))
     except (smtplib.SMTPException, OSError) as error:

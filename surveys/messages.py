@@ -1,7 +1,7 @@
 """Invitation mails: built once per campaign and language, with only the personal parts filled in for each person.
 
-A mail is cut into pieces of finished bytes with gaps between them. The gaps are the customer's first name, their
-links and their address; each kind of gap is filled in the encoding of the place where it stands.
+A mail's body is finished bytes with gaps between them. The gaps are the customer's first name and their links; each
+is filled in the encoding of the place where it stands.
 """
 
 import re
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, parseaddr
-from functools import partial
 from html import escape
 from quopri import encodestring
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail.message import sanitize_address
@@ -31,7 +31,16 @@ SHORT = 70  # characters a header line holds without folding
 BOUNDARY = "=_a-mail-about-how-we-are-doing"
 
 Values = Mapping[str, str]
-Piece = bytes | Callable[[Values], bytes]
+
+
+class Gap(NamedTuple):
+    """A place in a mail's body that is filled for each person, in the encoding of where it stands."""
+
+    value: str
+    encode: Callable[[str], str]
+
+    def filled(self, values: Values) -> bytes:
+        return quoted(self.encode(values[self.value]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +50,18 @@ class Letter:
     sender: str
     subject: str
     plain_subject: str
+    nameless: str  # how a customer is addressed whose first name nobody knows
     head: bytes
-    body: tuple[Piece, ...]
+    body: bytes  # with a %b for each of `gaps`
+    gaps: tuple[Gap, ...]
 
     def to(self, invitation: Invitation, *, first_name: str) -> Message:
         """The mail for one person."""
         token = token_for(invitation.pk)
-        link = f"{settings.PUBLIC_BASE_URL}/s/{token}/"
         leave = f"{settings.PUBLIC_BASE_URL}/u/{token}/"
         values = {
-            FIRST_NAME: first_name or nameless(invitation.language),
-            SURVEY_LINK: link,
+            FIRST_NAME: first_name or self.nameless,
+            SURVEY_LINK: f"{settings.PUBLIC_BASE_URL}/s/{token}/",
             LEAVE_LINK: leave,
         }
         domain = self.sender.rpartition("@")[2]
@@ -63,18 +73,13 @@ class Letter:
             f"List-Unsubscribe: <{leave}>\r\n"
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
         )
-        body = b"".join(piece if isinstance(piece, bytes) else piece(values) for piece in self.body)
+        filled = {gap: gap.filled(values) for gap in set(self.gaps)}
+        body = self.body % tuple(filled[gap] for gap in self.gaps)
         return Message(self.sender, recipient, head.encode() + self.head + body)
 
     def subject_for(self, values: Values) -> str:
         """Encoded once for all when nobody's name stands in it."""
         return header(fill(self.subject, values)) if GAPS.search(self.subject) else self.plain_subject
-
-
-def nameless(language: str) -> str:
-    """How a customer is addressed whose first name nobody knows."""
-    with translation.override(language):
-        return _("dear customer")
 
 
 def write_letter(campaign: Campaign, *, language: str, is_reminder: bool, at: datetime) -> Letter:
@@ -98,17 +103,24 @@ def write_letter(campaign: Campaign, *, language: str, is_reminder: bool, at: da
             subject = _("Reminder: %(subject)s") % {"subject": subject}
         text = render_to_string("mail/invitation.txt", context)
         html = render_to_string("mail/invitation.html", context)
+        nameless = _("dear customer")
     head = (
         f"From: {sanitize_address(settings.DEFAULT_FROM_EMAIL, 'utf-8')}\r\n"
         f"Date: {format_datetime(at)}\r\n"
         "MIME-Version: 1.0\r\n"
         f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'
     )
-    pieces = (*part("plain", text, as_is), *part("html", html, escape), f"--{BOUNDARY}--\r\n".encode())
+    content = part("plain", text) + part("html", html) + f"--{BOUNDARY}--\r\n".encode()
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     subject = with_gaps(subject)
     return Letter(
-        sender=sender, subject=subject, plain_subject=header(subject), head=head.encode(), body=pieces
+        sender=sender,
+        subject=subject,
+        plain_subject=header(subject),
+        nameless=nameless,
+        head=head.encode(),
+        body=content,
+        gaps=(*gaps_of(text, as_is), *gaps_of(html, escape)),
     )
 
 
@@ -138,21 +150,21 @@ def header(text: str) -> str:
     return Header(line, "ascii" if line.isascii() else "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
-def part(subtype: str, text: str, encode: Callable[[str], str]) -> list[Piece]:
-    """One half of the mail: quoted-printable pieces, each gap on soft lines of its own."""
-    pieces: list[Piece] = [
+def part(subtype: str, text: str) -> bytes:
+    """One half of the mail in quoted-printable; each gap is a %b on a soft line of its own."""
+    head = (
         f"--{BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
-    ]
-    pieces += [
-        partial(quoted_value, piece, encode) if GAPS.fullmatch(piece) else quoted(piece)
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    pieces = [
+        b"=\r\n%b=\r\n" if GAPS.fullmatch(piece) else quoted(piece).replace(b"%", b"%%")
         for piece in GAPS.split(text)
     ]
-    return [*pieces, b"\r\n"]
+    return head.encode() + b"".join(pieces) + b"\r\n"
 
 
-def quoted_value(gap: str, encode: Callable[[str], str], values: Values) -> bytes:
-    return b"=\r\n" + quoted(encode(values[gap])) + b"=\r\n"
+def gaps_of(text: str, encode: Callable[[str], str]) -> list[Gap]:
+    return [Gap(value, encode) for value in GAPS.findall(text)]
 
 
 def quoted(text: str) -> bytes:

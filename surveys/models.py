@@ -192,7 +192,11 @@ class Invitation(Leased):
     PENDING = (State.PLANNED, State.CLAIMED, State.SENDING)  # something is still to come
 
     wave = models.ForeignKey(
-        Wave, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("wave")
+        Wave,
+        on_delete=models.CASCADE,
+        related_name="invitations",
+        db_index=False,  # invitation_wave_state begins with it
+        verbose_name=_("wave"),
     )
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("customer")
@@ -227,13 +231,10 @@ class Invitation(Leased):
             models.Index(fields=["due_at", "id"], condition=Q(state="planned"), name="invitation_due"),
             models.Index(
                 fields=["lease_until"],
-                condition=Q(state__in=["claimed", "sending"]),
+                condition=Q(lease_until__isnull=False),
                 name="invitation_leased",
             ),
             models.Index(fields=["wave", "state"], name="invitation_wave_state"),
-            models.Index(
-                fields=["lease_token"], condition=Q(lease_token__isnull=False), name="invitation_lease_token"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -10,22 +10,26 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from customers.models import Channel, Consent, Customer, Suppression
+from customers.models import Channel, Consent, Suppression
 from events.leases import RELEASED, claim
+from events.lookups import Among, among
 from events.publishing import publish
 from mail.post import Post, post_office
 from mail.smtp import Ending, Message, Outcome
 from surveys.messages import Letter, write_letter
-from surveys.models import Campaign, Invitation, InvitationQuerySet, Wave
+from surveys.models import Invitation, InvitationQuerySet, Wave
 
 State, Reason = Invitation.State, Invitation.Reason
+LEASE_TOKEN = Invitation._meta.get_field("lease_token")
 
-CLAIM = 256
+CLAIM = 512
+NEEDED = ("wave", "customer", "address", "language", "attempts", "sent_at", "is_test", "due_at")
 LEASE = timedelta(minutes=5)
 WORK_AT_MOST = 30.0  # seconds a task keeps its worker
 BACK_OFF = (
@@ -37,6 +41,32 @@ BACK_OFF = (
 )
 
 Handed = Sequence[tuple[Invitation, Outcome]]
+
+# The two statements of every hand-over. Their conditions are looked at again in the statement that sends: who said
+# no before it is not written to.
+MARK = """
+    UPDATE surveys_invitation SET state = 'sending', attempts = attempts + 1
+    WHERE id {among} AND lease_token = %s AND state = 'claimed' AND answered_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM surveys_wave wave JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
+        WHERE wave.id = surveys_invitation.wave_id AND campaign.state = 'sending'
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM customers_suppression
+        WHERE channel = 'email' AND customers_suppression.digest = surveys_invitation.digest
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM customers_consent consent
+        WHERE consent.customer_id = surveys_invitation.customer_id
+        AND purpose = 'survey' AND channel = 'email' AND consent.state = 'withdrawn'
+    )
+    RETURNING id
+"""
+RECORD_ACCEPTED = """
+    UPDATE surveys_invitation SET state = 'sent', sent_at = %s, error = '', lease_token = NULL, lease_until = NULL
+    WHERE id {among} AND lease_token = %s AND state = 'sending'
+    RETURNING id
+"""
 
 
 def send_due_invitations(*, at: datetime, seconds: float = WORK_AT_MOST, post: Post | None = None) -> bool:
@@ -52,6 +82,7 @@ def send_due_invitations(*, at: datetime, seconds: float = WORK_AT_MOST, post: P
     stop_at = time.monotonic() + seconds
     while time.monotonic() < stop_at:
         due = Invitation.objects.due(at).unleased().order_by("due_at", "pk")
+        due = due.only(*NEEDED).annotate(first_name=F("customer__first_name"))
         claimed = claim(due, batch=CLAIM, lease=LEASE, state=State.CLAIMED)
         if not claimed or not send_claimed(claimed, post=post, at=at, stop_at=stop_at):
             return True
@@ -85,8 +116,7 @@ class Desk:
     def __init__(self, invitations: Sequence[Invitation], *, at: datetime) -> None:
         waves = Wave.objects.filter(pk__in={invitation.wave_id for invitation in invitations})
         self.campaigns = {wave.pk: wave.campaign for wave in waves.select_related("campaign__survey")}
-        people = Customer.objects.filter(pk__in=[invitation.customer_id for invitation in invitations])
-        self.first_names = dict(people.values_list("pk", "first_name"))
+        self.first_names = {each.pk: each.first_name for each in invitations}  # type: ignore[attr-defined]  # claimed so
         self.letters: dict[tuple[int, str, bool], Letter] = {}
         self.at = at
 
@@ -98,7 +128,7 @@ class Desk:
             self.letters[key] = write_letter(
                 campaign, language=invitation.language, is_reminder=is_reminder, at=self.at
             )
-        return self.letters[key].to(invitation, first_name=self.first_names.get(invitation.customer_id, ""))
+        return self.letters[key].to(invitation, first_name=self.first_names[invitation.pk])
 
 
 @transaction.atomic
@@ -107,27 +137,25 @@ def record_and_mark(handed: Handed, group: Sequence[Invitation], *, desk: Desk) 
     record_outcomes(handed, desk=desk)
     if not group:
         return []
-    mine = held(group, State.CLAIMED)
-    mine.filter(may_be_sent()).update(state=State.SENDING, attempts=F("attempts") + 1)
-    sending = set(held(group, State.SENDING).values_list("pk", flat=True))
+    sending = change(MARK, group)
     if len(sending) < len(group):
-        set_aside(mine)
+        set_aside(held(group, State.CLAIMED))
     return [invitation for invitation in group if invitation.pk in sending]
 
 
 def held(group: Sequence[Invitation], state: str) -> InvitationQuerySet:
     """Those of `group` whose lease is still ours."""
-    pks = [invitation.pk for invitation in group]
-    return Invitation.objects.filter(pk__in=pks, lease_token=group[0].lease_token, state=state)
+    pks = Among("pk", [invitation.pk for invitation in group])
+    return Invitation.objects.filter(pks, lease_token=group[0].lease_token, state=state)
 
 
-def may_be_sent() -> Q:
-    """Looked at again in the statement that sends: who said no before it is not written to."""
-    return (
-        Q(answered_at=None, wave__in=Wave.objects.filter(campaign__state=Campaign.State.SENDING))
-        & ~Q(Exists(suppressions()))
-        & ~Q(Exists(refusals()))
-    )
+def change(statement: str, group: Sequence[Invitation], *values: Any) -> set[int]:
+    """Run one of the statements above on those of `group` whose lease is still ours; returns whom it changed."""
+    condition, pks = among(invitation.pk for invitation in group)
+    token = LEASE_TOKEN.get_db_prep_value(group[0].lease_token, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(among=condition), [*values, pks, token])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def suppressions() -> QuerySet[Suppression]:
@@ -170,8 +198,10 @@ def record_outcomes(handed: Handed, *, desk: Desk) -> None:
 def record_accepted(invitations: Sequence[Invitation], *, desk: Desk) -> None:
     first = [invitation for invitation in invitations if invitation.sent_at is None]
     again = [invitation for invitation in invitations if invitation.sent_at is not None]
-    if first and held(first, State.SENDING).update(state=State.SENT, sent_at=desk.at, error="", **RELEASED):
-        announce(first, desk=desk, is_first=True)
+    if first:
+        sent_at = connection.ops.adapt_datetimefield_value(desk.at)
+        recorded = change(RECORD_ACCEPTED, first, sent_at)
+        announce([each for each in first if each.pk in recorded], desk=desk, is_first=True)
     reminded = {"reminded_at": desk.at, "reminders_sent": F("reminders_sent") + 1}
     if again and held(again, State.SENDING).update(state=State.SENT, **reminded, **RELEASED):
         announce(again, desk=desk, is_first=False)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone, translation
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 
@@ -10,6 +11,13 @@ NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 @pytest.fixture
 def at() -> datetime:
     return NOON
+
+
+@pytest.fixture(autouse=True)
+def _speak_english_in_the_houses_time_zone():
+    """A page shown in one test leaves its language and time zone behind; the next one starts without them."""
+    translation.activate("en")
+    timezone.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from customers.bulk import Among, identities_among, insert_rows, reserve_ids, update_rows
+from customers.bulk import identities_among, insert_rows, reserve_ids, update_rows
 from customers.identities import digest_of
 from customers.imports.rows import Row
 from customers.models import Channel, Consent, Customer, CustomerImport, Identity
+from events.lookups import Among
 
 COLUMNS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since")
 CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "id")
