@@ -230,6 +230,7 @@ LANGUAGES = [
     ("fa", _("Persian")),
     ("zh-hans", _("Simplified Chinese")),
 ]
+FORMAT_MODULE_PATH = ["cxplatform.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = read_time_zone()
 USE_TZ = True
@@ -350,6 +351,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},  # the error it warns of is raised and told as well
+    "loggers": {
+        "psycopg.pool": {"level": "ERROR"},  # the error it warns of is raised and told as well
+        "kombu.connection": {"level": "ERROR"},  # warns that a broker of files has no host name
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -48,7 +48,7 @@ COLUMNS = {
             "internet",
             "payment_method",
             "churned",
-            "survey_group",
+            "survey_panel",
         )
     },
 }

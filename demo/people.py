@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 CUSTOMERS_FILE = Path(__file__).parent / "data" / "telco_customers.csv"
-
+PANELS = 13  # each is asked once a quarter
 LANGUAGES = {"en": 44, "bs": 22, "ru": 14, "fa": 10, "zh-hans": 10}
 COUNTRIES = {"en": "US", "bs": "BA", "ru": "RS", "fa": "DE", "zh-hans": "US"}
 TIME_ZONES = {
@@ -231,7 +231,7 @@ class Person:
             "internet": self.row["InternetService"],
             "payment_method": self.row["PaymentMethod"],
             "churned": self.row["Churn"].lower(),
-            "survey_group": str(self.number % 12),
+            "survey_panel": str(self.number % PANELS + 1),
         }
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 
 from customers.models import Segment
 from demo.comments import ROOT_CAUSES
+from demo.people import PANELS
 from demo.wording import MESSAGES, QUESTIONS, SUBJECTS, TITLES
 from followups.models import FollowUpRule, RootCause
 from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
@@ -50,7 +51,7 @@ JOURNEY = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """One kind of survey the organisation runs each month."""
+    """One kind of survey the organisation runs each week."""
 
     key: str
     kind: str
@@ -59,27 +60,28 @@ class Asking:
     threshold: int
     team: str
     hours: int
-    campaign_day: int
+    segment: str
+    weekday: int  # of the demo's weeks, the last of which ends now
 
 
 ASKINGS = [
     Asking(
         key="relationship", kind="nps", survey_kind="relationship", touchpoint="network",
-        threshold=6, team="Customer care", hours=8, campaign_day=27,
+        threshold=6, team="Customer care", hours=8, segment="Quarterly panel", weekday=5,
     ),
     Asking(
         key="after support", kind="csat", survey_kind="transactional", touchpoint="support",
-        threshold=2, team="Customer care", hours=8, campaign_day=24,
+        threshold=2, team="Customer care", hours=8, segment="Called us in the last week", weekday=3,
     ),
     Asking(
         key="checkout", kind="ces", survey_kind="transactional", touchpoint="checkout",
-        threshold=3, team="Shop and orders", hours=16, campaign_day=20,
+        threshold=3, team="Shop and orders", hours=16, segment="Ordered in the last week", weekday=1,
     ),
 ]  # fmt: skip
 
 
 def hire(*, at: datetime) -> None:
-    """Staff with their roles, two teams and a calendar."""
+    """Staff with their roles, two teams and a calendar. The first to sign in works in a team, to see one at work."""
     admin = User.objects.create_superuser(
         "admin", f"admin@{DOMAIN}", PASSWORD, first_name="Ada", last_name="Novak"
     )
@@ -95,7 +97,7 @@ def hire(*, at: datetime) -> None:
         people[username].groups.add(Group.objects.get(name=role))
     calendar = open_hours(year=at.year)
     care = Team.objects.create(name="Customer care", lead=people["lena"], calendar=calendar)
-    care.members.add(people["sara"], people["sam"], people["nima"])
+    care.members.add(people["sara"], people["sam"], people["nima"], admin)
     orders = Team.objects.create(name="Shop and orders", lead=people["lena"], calendar=calendar)
     orders.members.add(people["sam"], people["lena"])
 
@@ -172,7 +174,7 @@ def found_program() -> Program:
 
 
 def draw_segments() -> dict[str, Segment]:
-    """Segments that marketing uses, and one for each month's relationship survey."""
+    """Segments that marketing uses, and one for each week of a quarter: its people are asked what they think of us."""
     rules: dict[str, dict[str, Any]] = {
         "Month-to-month contracts": field("attributes.contract", "is", "Month-to-month"),
         "Long-standing customers": field("attributes.tenure_months", "at_least", 48),
@@ -183,8 +185,8 @@ def draw_segments() -> dict[str, Segment]:
                 field("attributes.monthly_charges", "at_least", 90),
             ]
         },
-        "Called us lately": field("called", "in_last_days", 30),
-        "Ordered lately": field("purchased", "in_last_days", 30),
+        "Called us in the last week": field("called", "in_last_days", 7),
+        "Ordered in the last week": field("purchased", "in_last_days", 7),
         "Welcome campaign": {
             "all": [
                 field("attributes.tenure_months", "at_most", 3),
@@ -193,8 +195,8 @@ def draw_segments() -> dict[str, Segment]:
             ]
         },
     }
-    for group in range(12):
-        rules[f"Relationship group {group + 1}"] = field("attributes.survey_group", "is", str(group))
+    for panel in range(1, PANELS + 1):
+        rules[f"Quarterly panel {panel:02}"] = field("attributes.survey_panel", "is", str(panel))
     return {name: Segment.objects.create(name=name, rule=rule) for name, rule in rules.items()}
 
 

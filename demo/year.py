@@ -6,7 +6,8 @@ follow-ups worked at the time they would have been. What a day brings depends on
 
 import heapq
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -14,7 +15,7 @@ from itertools import count
 from customers.models import Customer, Segment
 from demo.comments import CALL_NOTES, RESOLUTIONS, STAFF_NOTES
 from demo.feelings import cause_of, reply_of
-from demo.people import Person, dice_of
+from demo.people import PANELS, Person, dice_of
 from demo.setting_up import ASKINGS, Asking, draft
 from events.delivery import deliver_events
 from followups.escalation import escalate_overdue
@@ -34,11 +35,32 @@ from surveys.responses import AlreadyAnswered, submit_response
 from surveys.sending import send_due_invitations
 
 DAYS_OF_A_MONTH = 30
-MONTHS = 12
-DAYS = MONTHS * DAYS_OF_A_MONTH
+DAYS = 52 * 7
 ENDS_AFTER = timedelta(days=14)
 
 Action = Callable[[datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One way customers come by; `share` is its weight among all."""
+
+    share: int
+    kind: str
+    source: str
+    touchpoint: str
+    summary: str
+
+
+VISITS = [
+    Visit(34, Interaction.Kind.CALL, "hotline", "support", "Called the hotline"),
+    Visit(26, Interaction.Kind.PURCHASE, "shop", "checkout", "Ordered in the online shop"),
+    Visit(16, Interaction.Kind.VISIT, "web", "website", "Looked at offers"),
+    Visit(8, Interaction.Kind.VISIT, "store", "shop", "Came to the shop"),
+    Visit(6, Interaction.Kind.MESSAGE, "mail", "bill", "Asked about a bill"),
+    Visit(5, Interaction.Kind.MESSAGE, "app", "activation", "Activated a new SIM card"),
+    Visit(5, Interaction.Kind.VISIT, "store", "renewal", "Renewed the contract"),
+]
 
 
 class PastPost:
@@ -99,37 +121,27 @@ class Year:
     # --- what customers do --------------------------------------------------------------------------------
 
     def customers_come_by(self, day: int, morning: datetime) -> None:
-        """Some order something, some call: each about once a year."""
+        """Everybody is heard of about three times a year: they call, order, look in, or ask about a bill."""
         rows = []
         for customer, person in self.people.items():
-            if (person.number * 7919 + day * 104729) % 331 == 0:
+            if (person.number * 7919 + day * 104729) % 121 == 0:
                 dice = dice_of(person.external_id, day)
                 at = morning + timedelta(hours=9, minutes=dice.randrange(600))
-                is_call, size = dice.random() < 0.55, dice.random()
-                rows.append(self.call_of(customer, at) if is_call else self.order_of(customer, at, size))
+                visit = dice.choices(VISITS, weights=[visit.share for visit in VISITS])[0]
+                rows.append(self.interaction(visit, customer, at, size=dice.random()))
         record_interactions(rows, at=morning)
 
-    def call_of(self, customer: int, at: datetime) -> Interaction:
+    def interaction(self, visit: Visit, customer: int, at: datetime, *, size: float) -> Interaction:
+        is_order = visit.kind == Interaction.Kind.PURCHASE
         return Interaction(
             customer_id=customer,
-            kind=Interaction.Kind.CALL,
-            source="hotline",
+            kind=visit.kind,
+            source=visit.source,
             external_id=f"{at:%Y%m%d}-{customer}",
             at=at,
-            touchpoint=self.touchpoints["support"],
-            summary="Called the hotline",
-        )
-
-    def order_of(self, customer: int, at: datetime, size: float) -> Interaction:
-        return Interaction(
-            customer_id=customer,
-            kind=Interaction.Kind.PURCHASE,
-            source="shop",
-            external_id=f"{at:%Y%m%d}-{customer}",
-            at=at,
-            touchpoint=self.touchpoints["checkout"],
-            summary="Ordered in the online shop",
-            amount=Decimal(int(900 + 9000 * size * size)) / 100,
+            touchpoint=self.touchpoints[visit.touchpoint],
+            summary=visit.summary,
+            amount=Decimal(int(900 + 9000 * size * size)) / 100 if is_order else None,
         )
 
     def members_redeem(self, day: int, evening: datetime) -> None:
@@ -156,26 +168,22 @@ class Year:
     # --- what marketing does ------------------------------------------------------------------------------
 
     def start_campaigns(self, day: int, morning: datetime) -> None:
-        month, day_of_month = divmod(day, DAYS_OF_A_MONTH)
+        week, weekday = divmod(day, 7)
         for asking in ASKINGS:
-            if asking.campaign_day == day_of_month:
-                campaign = self.draft(asking, month, morning.date())
+            if asking.weekday == weekday:
+                campaign = self.draft(asking, week, morning)
                 schedule_campaign(campaign=campaign, starts_at=morning + timedelta(hours=8), at=morning)
 
-    def draft(self, asking: Asking, month: int, today: date) -> Campaign:
-        group = (month + 1) % MONTHS + 1
-        segments = {
-            "relationship": f"Relationship group {group}",
-            "after support": "Called us lately",
-            "checkout": "Ordered lately",
-        }
+    def draft(self, asking: Asking, week: int, morning: datetime) -> Campaign:
+        is_panel = asking.key == "relationship"
+        segment = f"{asking.segment} {week % PANELS + 1:02}" if is_panel else asking.segment
         return draft(
-            name=f"{self.surveys[asking.key].name} {today:%b %Y}",
+            name=f"{self.surveys[asking.key].name} {morning:%d %b %Y}",
             survey=self.surveys[asking.key],
-            segment=self.segments[segments[asking.key]],
+            segment=self.segments[segment],
             by=self.marketing,
             key=asking.key,
-            ends_at=self.start + timedelta(days=month * DAYS_OF_A_MONTH + asking.campaign_day) + ENDS_AFTER,
+            ends_at=morning + ENDS_AFTER,
         )
 
     def send(self, morning: datetime) -> None:
@@ -222,7 +230,7 @@ class Year:
             if dice.random() < 0.15:
                 self.plan(called_at - patience / 10, partial(note, follow_up.pk, dice.choice(STAFF_NOTES)))
             self.plan(called_at, partial(call, follow_up.pk, dice.choice(CALL_NOTES)))
-            if dice.random() < 0.9:
+            if dice.random() < 0.985:
                 cause = cause_of(comment_of(follow_up)) or dice.choice(sorted(self.causes))
                 outcome = dice.choices(list(FollowUp.Outcome), weights=[60, 22, 10, 8])[0]
                 end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))

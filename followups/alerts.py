@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followups.models import FollowUp
 from followups.words import COMMENTS, comment_of, customer_words, score_words
+from staff.dates import say_moment
 from staff.models import Notification, StaffMail, Team, User
 from staff.notifications import post_mails, post_notifications, shortened
 
@@ -114,8 +114,8 @@ def address_of(follow_up: FollowUp) -> str:
 
 def due_words(follow_up: FollowUp) -> str:
     """When it is due, on the clock of the team."""
-    zone = ZoneInfo(follow_up.team.calendar.time_zone)
-    return date_format(timezone.localtime(follow_up.due_at, zone), "DATETIME_FORMAT")
+    with timezone.override(ZoneInfo(follow_up.team.calendar.time_zone)):
+        return say_moment(follow_up.due_at)
 
 
 def owner_title(follow_up: FollowUp) -> str:

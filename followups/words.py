@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from followups.models import FollowUp
 from staff.business_time import Week, business_time_between
+from staff.dates import say_moment
 from surveys.metrics import SCALES
 from surveys.models import Answer, Question, SurveyResponse
 from surveys.wording import question_text
@@ -56,10 +55,10 @@ def clock_of(follow_up: FollowUp, *, week: Week, at: datetime) -> Clock:
     if follow_up.state == FollowUp.State.CONTACTED:
         return Clock(_("contacted"), "info")
     if follow_up.due_at < at:
-        return Clock(_("overdue since %(when)s") % {"when": moment_words(follow_up.due_at)}, "bad")
+        return Clock(_("overdue since %(when)s") % {"when": say_moment(follow_up.due_at)}, "bad")
     left = business_time_between(week, at, follow_up.due_at)
     if not left:
-        return Clock(_("due %(when)s") % {"when": moment_words(follow_up.due_at)}, "warn")
+        return Clock(_("due %(when)s") % {"when": say_moment(follow_up.due_at)}, "warn")
     return Clock(left_words(left), "warn" if left <= SOON else "plain")
 
 
@@ -71,10 +70,6 @@ def left_words(left: timedelta) -> str:
         }
     hours = round(left / HOUR)
     return ngettext("due in %(n)s business hour", "due in %(n)s business hours", hours) % {"n": hours}
-
-
-def moment_words(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from insights.days import day_of
 from insights.rebuilding import compare_rollups, rebuild
+from staff.dates import say_date
 from staff.models import User
 from staff.notifications import notify
 from staff.roles import ADMINISTRATORS
@@ -46,7 +46,7 @@ def tell_administrators(found: Sequence[dict[str, Any]], *, at: datetime) -> Non
                     "counted again. This is expected after customers were erased; otherwise please report it.",
                     len(found),
                 )
-                % {"n": len(found), "first": date_format(first), "last": date_format(last)},
+                % {"n": len(found), "first": say_date(first), "last": say_date(last)},
                 url=reverse("admin:index"),
                 at=at,
             )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.utils.formats import date_format
 
 from insights.days import ONE_DAY
+from staff.dates import say_day
 
 WEEK = timedelta(days=7)
 IN_DAYS_UP_TO = 14  # days
@@ -56,7 +57,7 @@ class Period:
         """Days, weeks of seven days that end on the last day, or calendar months, the first and last cut off."""
         match self.step:
             case "day":
-                return [Step(day, day, short_label(day)) for day in self.each_day()]
+                return [Step(day, day, say_day(day)) for day in self.each_day()]
             case "week":
                 return list(self.weeks())[::-1]
             case _:
@@ -69,7 +70,7 @@ class Period:
         end = self.end
         while end >= self.start:
             start = max(self.start, end - WEEK + ONE_DAY)
-            yield Step(start, end, short_label(start))
+            yield Step(start, end, say_day(start))
             end = start - ONE_DAY
 
     def months(self) -> Iterator[Step]:
@@ -78,7 +79,3 @@ class Period:
             next_month = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
             yield Step(start, min(self.end, next_month - ONE_DAY), date_format(start, "M Y"))
             start = next_month
-
-
-def short_label(day: date) -> str:
-    return date_format(day, "j M")

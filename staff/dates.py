@@ -11,14 +11,19 @@ PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def say_date(day: date) -> str:
-    """“March 21, 2026”, “۱ فروردین ۱۴۰۵”; a moment's date is that of the current time zone."""
+    """“21 March 2026”, “۱ فروردین ۱۴۰۵”; a moment's date is that of the current time zone."""
     if isinstance(day, datetime):
         day = here(day).date()
     return in_persian(day) if speaks_persian() else date_format(day, "DATE_FORMAT")
 
 
+def say_day(day: date) -> str:
+    """The same without the year: “21 Mar”, “۱ فروردین”."""
+    return in_persian(day).rpartition(" ")[0] if speaks_persian() else date_format(day, "j M")
+
+
 def say_moment(moment: datetime) -> str:
-    """“March 21, 2026, 2:05 p.m.”, “۱ فروردین ۱۴۰۵، ساعت ۱۴:۰۵”, in the current time zone."""
+    """“21 March 2026, 14:05”, “۱ فروردین ۱۴۰۵، ساعت ۱۴:۰۵”, in the current time zone."""
     local = here(moment)
     if not speaks_persian():
         return date_format(local, "DATETIME_FORMAT")

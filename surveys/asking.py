@@ -1,18 +1,41 @@
-"""What a survey asks, kept by each process until the survey is changed: every visit needs it."""
+"""What an invitation asks, kept by each process until somebody changes it: every visit of a customer needs it."""
 
-from datetime import datetime
+from typing import Any, cast
 
-from surveys.models import Question, Survey
+from surveys.models import Invitation, Wave
 
-_known: dict[int, tuple[datetime, list[Question]]] = {}  # by survey, as of its last change
+# Django would spend more time on writing this statement, with all columns of four tables, than the database on it.
+INVITATION = """
+    SELECT invitation.*, survey.changed_at AS survey_changed_at, survey.is_open AS survey_is_open,
+        campaign.state AS campaign_state, campaign.ends_at AS campaign_ends_at
+    FROM surveys_invitation invitation
+    JOIN surveys_wave wave ON wave.id = invitation.wave_id
+    JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
+    JOIN surveys_survey survey ON survey.id = campaign.survey_id
+    WHERE invitation.id = %s
+"""
+
+_known: dict[int, tuple[tuple[Any, ...], Wave]] = {}  # by wave, with what it was read for
 
 
-def know_questions(survey: Survey) -> None:
-    """Give `survey` its questions, as prefetching would, mostly without a query. They are shared: do not change them."""
-    questions = survey.questions.all()
-    changed_at, known = _known.get(survey.pk, (None, []))
-    if changed_at != survey.changed_at:
-        known = list(questions)
-        _known[survey.pk] = survey.changed_at, known
-    questions._result_cache = known
-    survey._prefetched_objects_cache = {"questions": questions}  # type: ignore[attr-defined]  # as prefetching does
+def find_invitation(pk: int) -> Invitation | None:
+    """An invitation with its wave, campaign, survey and questions, mostly in one query.
+
+    They are shared with the next visitor of this process: do not change them.
+    """
+    invitation: Any
+    for invitation in Invitation.objects.raw(INVITATION, [pk]):
+        version = (
+            invitation.survey_changed_at,
+            invitation.survey_is_open,
+            invitation.campaign_state,
+            invitation.campaign_ends_at,
+        )
+        known_version, wave = _known.get(invitation.wave_id, (None, None))
+        if wave is None or known_version != version:
+            waves = Wave.objects.select_related("campaign__survey")
+            wave = waves.prefetch_related("campaign__survey__questions").get(pk=invitation.wave_id)
+            _known[wave.pk] = version, wave
+        invitation.wave = wave
+        return cast("Invitation", invitation)
+    return None

@@ -23,6 +23,10 @@ INSERT_INVITATIONS = """
         '', address, address_digest, language, %s, 0, 0, %s
     FROM ({candidates}) AS candidates
 """
+COUNT_CANDIDATES = """
+    SELECT CASE WHEN why_not = '' AND nth > 1 THEN 'duplicate_address' ELSE why_not END AS reason, COUNT(*)
+    FROM ({candidates}) AS candidates GROUP BY reason
+"""
 
 
 @transaction.atomic
@@ -38,6 +42,14 @@ def plan_wave(*, campaign: Campaign, at: datetime) -> Wave:
             )
         wave.planned_at = at
     return wave
+
+
+def forecast(campaign: Campaign, *, at: datetime) -> dict[str, int]:
+    """How many would be planned if the campaign started `at`, and how many not, by reason; '' counts those asked."""
+    candidates, params = candidates_of(campaign, at=at).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_CANDIDATES.format(candidates=candidates), params)
+        return dict(cursor.fetchall())
 
 
 def candidates_of(campaign: Campaign, *, at: datetime) -> QuerySet[Customer, tuple[object, ...]]:

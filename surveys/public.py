@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import page_not_found
 
-from surveys.asking import know_questions
+from surveys.asking import find_invitation
 from surveys.forms import ResponseForm, chosen_score
 from surveys.models import Invitation, Survey
 from surveys.responses import AlreadyAnswered, AnswersRefused, SurveyClosed, is_closed, submit_response
@@ -120,14 +120,10 @@ def preview_survey(request: HttpRequest, survey: Survey) -> HttpResponse:
 
 
 def invitation_for(token: str) -> Invitation:
-    """The invitation a link belongs to, with all the page needs in one query; 404 in the same time for any other."""
-    known = Invitation.objects.select_related("wave__campaign__survey")
-    try:
-        invitation: Invitation = known.get(pk=invitation_id_of(token) or NO_INVITATION)
-    except Invitation.DoesNotExist as missing:
-        raise Http404 from missing
-    know_questions(invitation.wave.campaign.survey)
-    return invitation
+    """The invitation a link belongs to; raises Http404, in the same time, for any other."""
+    if invitation := find_invitation(invitation_id_of(token) or NO_INVITATION):
+        return invitation
+    raise Http404
 
 
 def language_for(request: HttpRequest, invitation: Invitation) -> str:

@@ -15,7 +15,6 @@ from django.views.generic import TemplateView
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.views import UnfoldModelAdminViewMixin
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from staff.models import User
 from surveys.admin.texts import TextsField
@@ -28,6 +27,7 @@ from surveys.campaigns import (
     schedule_campaign,
 )
 from surveys.models import Campaign, Invitation
+from surveys.planning import forecast
 from surveys.sending import send_again
 from surveys.standing import standing_of
 from surveys.trying import TestNotSent, send_test
@@ -83,8 +83,11 @@ class CampaignForm(forms.ModelForm):
 class StartForm(forms.Form):
     """When a campaign starts."""
 
-    starts_at = forms.SplitDateTimeField(
-        label=gettext_lazy("Start at"), widget=UnfoldAdminSplitDateTimeWidget, required=True
+    starts_at = forms.DateTimeField(
+        label=gettext_lazy("Start at"),
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "cx-input"}
+        ),
     )
 
 
@@ -102,7 +105,8 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
         return campaign
 
     def get_template_names(self) -> list[str]:
-        return ["surveys/campaign_progress.html"] if "progress" in self.request.GET else [self.template_name]
+        parts = {"progress": "surveys/campaign_progress.html", "forecast": "surveys/campaign_forecast.html"}
+        return [next((part for name, part in parts.items() if name in self.request.GET), self.template_name)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         campaign = self.campaign()
@@ -112,11 +116,18 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
             tone=TONES[State(campaign.state)],
             may_launch=self.request.user.has_perm("surveys.launch_campaign"),
             start_form=kwargs.pop("start_form", None) or StartForm(initial={"starts_at": campaign.starts_at}),
+            forecast=self.forecast(campaign) if "forecast" in self.request.GET else {},
             is_moving=campaign.state in {State.SCHEDULED, State.SENDING},
             ledger=reverse("admin:surveys_invitation_changelist")
             + f"?wave__campaign__id__exact={campaign.pk}",
             **kwargs,
         )
+
+    def forecast(self, campaign: Campaign) -> dict[str, Any]:
+        """Who would be asked now; counted on its own because a large segment takes a while."""
+        people = forecast(campaign, at=timezone.now())
+        asked = people.pop("", 0)
+        return {"asked": asked, "reasons": [(Invitation.Reason(why).label, n) for why, n in people.items()]}
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One button was pressed; `do` says which."""

@@ -269,4 +269,4 @@ def test_the_nightly_check_puts_figures_right_and_tells_administrators_once():
     assert scores() == [(date(2026, 3, 4), "nps", {4: 1})]
     notification = Notification.objects.get()
     assert (notification.user, notification.title) == (boss, "Daily figures were put right")
-    assert "1 daily figure between March 4, 2026 and March 4, 2026" in notification.body
+    assert "1 daily figure between 4 March 2026 and 4 March 2026" in notification.body

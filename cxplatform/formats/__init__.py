@@ -1,0 +1,1 @@
+"""Where the organisation's habits differ from Django's for a language."""
