@@ -55,4 +55,4 @@ def test_templates_say_dates_and_show_a_dash_where_there_is_none():
     with translation.override("en"), timezone.override("UTC"):
         assert page.render(
             Context({"day": date(2026, 3, 21), "moment": SPRING, "never": None, "nil": None})
-        ) == ("21 March 2026 March 20, 2026, 11:30 p.m. ––")
+        ) == ("21 March 2026 20 March 2026, 23:30 ––")
