@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.leases import Leased, LeasedQuerySet
-from staff.models import User, validate_time_zone
+from staff.models import Unit, User, validate_time_zone
 
 
 class Channel(models.TextChoices):
@@ -15,7 +15,20 @@ class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
 
 
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def present(self) -> Self:
+        """Neither merged into somebody else nor erased."""
+        return self.filter(merged_into=None, erased_at=None)
+
+
+class PresentCustomers(models.Manager.from_queryset(CustomerQuerySet)):  # type: ignore[misc]  # made by a call
+    def get_queryset(self) -> CustomerQuerySet:
+        return CustomerQuerySet(self.model, using=self._db).present()
+
+
 class Customer(models.Model):
+    """A person we serve. `objects` are those present; `everybody` has those too who were merged or erased."""
+
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
@@ -35,8 +48,29 @@ class Customer(models.Model):
         related_name="+",
         verbose_name=_("last import"),
     )
+    unit = models.ForeignKey(
+        Unit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("unit"),
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
+
+    objects = PresentCustomers()
+    everybody = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
@@ -54,6 +88,9 @@ class Identity(models.Model):
         EMAIL = "email", _("E-mail")
         PHONE = "phone", _("Phone")
         EXTERNAL = "external", _("External id")
+        HANDLE = "handle", _("Messenger handle")
+        DEVICE = "device", _("Device")
+        CARD = "card", _("Member card")
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="identities", verbose_name=_("customer")
@@ -75,7 +112,7 @@ class Identity(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["customer", "kind"],
-                condition=models.Q(is_primary=True) & ~models.Q(kind="external"),
+                condition=models.Q(is_primary=True, kind__in=["email", "phone"]),
                 name="one_primary_identity_per_kind",
             ),
         ]

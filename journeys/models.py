@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from staff.models import Unit
 
 
 class Touchpoint(models.Model):
@@ -13,6 +14,14 @@ class Touchpoint(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
     description = models.TextField(_("description"), blank=True)
+    unit = models.ForeignKey(
+        Unit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="touchpoints",
+        verbose_name=_("unit"),
+    )
 
     class Meta:
         verbose_name = _("touchpoint")

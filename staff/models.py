@@ -20,11 +20,59 @@ def validate_time_zone(name: str) -> None:
         )
 
 
+class Unit(models.Model):
+    """A part of the organisation: a brand, a location in it, a team there. Customers and staff belong to units.
+
+    `path` holds the ids from the top to the unit, as in "/1/4/": a subtree is what begins with its root's path.
+    """
+
+    class Kind(models.TextChoices):
+        BRAND = "brand", _("Brand")
+        LOCATION = "location", _("Location")
+        TEAM = "team", _("Team")
+
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("part of"),
+    )
+    path = models.CharField(max_length=200, editable=False, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["path"]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="one_unit_per_name_and_parent"),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(parent=None), name="one_unit_per_name_at_the_top"
+            ),
+        ]
+        indexes = [models.Index(fields=["path"], name="unit_path", opclasses=["varchar_pattern_ops"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractUser):
     """A member of staff."""
 
     email = models.EmailField(_("email address"), unique=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    unit = models.ForeignKey(
+        Unit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("sees only"),
+        help_text=_("Customers of this unit and of those below it. Empty: all customers."),
+    )
 
     objects: ClassVar[UserManager[Self]] = UserManager()
 
@@ -266,3 +314,38 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.key}"
+
+
+class AuditEntry(models.Model):
+    """That somebody looked at something, or changed it. Written once, never changed."""
+
+    class Action(models.TextChoices):
+        VIEWED = "viewed", _("Viewed")
+        CREATED = "created", _("Created")
+        CHANGED = "changed", _("Changed")
+        DELETED = "deleted", _("Deleted")
+        MERGED = "merged", _("Merged")
+        UNMERGED = "unmerged", _("Merge undone")
+        EXPORTED = "exported", _("Exported")
+        ERASED = "erased", _("Erased")
+
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    action = models.CharField(_("action"), max_length=10, choices=Action)
+    subject_kind = models.CharField(_("kind"), max_length=40)
+    subject = models.PositiveBigIntegerField(_("number"), null=True)
+    detail = models.JSONField(_("detail"), default=dict, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit trail")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["subject_kind", "subject", "-at"], name="audit_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.subject_kind} {self.subject or ''}"
