@@ -4,11 +4,12 @@ from customers.panels import Panel
 from followups.panels import FOLLOW_UPS
 from journeys.panels import TIMELINE
 from loyalty.panels import LOYALTY
-from surveys.panels import FEEDBACK
+from surveys.panels import ASKED, FEEDBACK
 
 PANELS: tuple[Panel, ...] = (
     TIMELINE,
     FEEDBACK,
     FOLLOW_UPS,
+    ASKED,
     LOYALTY,
 )

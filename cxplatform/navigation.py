@@ -177,6 +177,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "staff.view_staffmail",
             ),
             Page(_("API keys"), "key", "admin:staff_apikey_changelist", "staff.view_apikey"),
+            Page(_("API documentation"), "menu_book", "api-docs", "staff.view_apikey"),
             Page(_("Events"), "bolt", "admin:events_event_changelist", "events.view_event"),
             Page(
                 _("Failed reactions"),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cxplatform.navigation import UNFOLD  # noqa: F401  read by django-unfold
 from cxplatform.schedule import SCHEDULE
+from mail.smtp import Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -85,6 +87,23 @@ def read_broker() -> str:
     if url and not url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
         raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or amqp://.")
     return url or "filesystem://"
+
+
+def read_mail_server() -> str:
+    url: str = env.str("EMAIL_URL", "").strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "EMAIL_URL is not an address such as smtp+tls://user:password@host:587."
+        ) from error
+    if url:
+        Server.at(url)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must end with the host or its port; write /, ? and # in a password as %2F, %3F and %23."
+        )
+    return url
 
 
 def read_time_zone() -> str:
@@ -184,7 +203,12 @@ TEMPLATES = [
 # --- Database ---------------------------------------------------------------------------------------------
 DATABASES = {"default": read_database(env.str("DATABASE_URL", f"sqlite:///{STATE_DIR / 'cx.sqlite3'}"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {  # each web process has its own: nothing in it may be needed by another
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 # --- People and sign-in -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"
@@ -252,7 +276,7 @@ STORAGES = {
 }
 
 # --- Mail: EMAIL_URL names an SMTP server; without it every mail stays on the outbox page ------------------
-EMAIL_URL = env.str("EMAIL_URL", "")
+EMAIL_URL = read_mail_server()
 EMAIL_BACKEND = "mail.backend.PostOfficeBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Meridian Mobile <hello@meridian.example>")
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 32)
@@ -263,6 +287,8 @@ EVENT_REACTIONS = "cxplatform.reactions.REACTIONS"
 EVENTS_KEPT = timedelta(days=env.int("EVENTS_KEPT_DAYS", 30))
 SEGMENT_ACTIVITIES = "cxplatform.segment_activities.ACTIVITIES"
 CUSTOMER_PANELS = "cxplatform.customer_panels.PANELS"
+PERSONAL_DATA = "cxplatform.personal_data.HOLDINGS"
+RETENTIONS = "cxplatform.personal_data.RETENTIONS"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------

@@ -24,3 +24,7 @@ urlpatterns = [
     path("healthz/live", is_live, name="is-live"),
     path("healthz/ready", is_ready, name="is-ready"),
 ]
+handler400 = "staff.api.outside.answer_bad_request"
+handler403 = "staff.api.outside.answer_forbidden"
+handler404 = "staff.api.outside.answer_not_found"
+handler500 = "staff.api.outside.answer_defect"

@@ -10,7 +10,7 @@ from customers.models import Customer
 from customers.panels import Panel
 from staff.models import User
 from surveys.metrics import SCALES, band_of
-from surveys.models import Answer, SurveyResponse
+from surveys.models import Answer, Invitation, SurveyResponse
 
 SHOWN = 10  # responses
 TONES = {"good": "good", "middle": "warn", "bad": "bad"}
@@ -25,7 +25,8 @@ def feedback(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
         .prefetch_related(Prefetch("answers", comments, to_attr="comments"))
     )
     newest = list(responses[: SHOWN + 1])
-    return {"rows": [row_of(response) for response in newest[:SHOWN]], "has_more": len(newest) > SHOWN}
+    rows = [row_of(response) for response in newest[:SHOWN]]
+    return {"rows": rows, "has_more": len(newest) > SHOWN, "chart": chart_of(rows)}
 
 
 def row_of(response: SurveyResponse) -> dict[str, Any]:
@@ -39,6 +40,46 @@ def row_of(response: SurveyResponse) -> dict[str, Any]:
     return row
 
 
+def chart_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The scores as points of a drawing 100 wide and 100 high, oldest first; none below two scores.
+
+    Every scale fills the height; the width is time.
+    """
+    scored = [row for row in reversed(rows) if "width" in row]
+    if len(scored) < 2:  # noqa: PLR2004  a line needs two points
+        return []
+    first, last = (scored[n]["response"].submitted_at for n in (0, -1))
+    span = max((last - first).total_seconds(), 1.0)
+    return [
+        {
+            "x": round(100 * (row["response"].submitted_at - first).total_seconds() / span, 1),
+            "y": 100 - row["width"],
+            "tone": row["tone"],
+        }
+        for row in scored
+    ]
+
+
+def asked(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
+    """What the customer is about to be sent, was sent, and was not, with the reason; newest first, in one query."""
+    invitations = (
+        customer.invitations.filter(is_test=False).select_related("wave__campaign").order_by("-due_at", "-pk")
+    )
+    newest = list(invitations[: SHOWN + 1])
+    coming = [each for each in newest if each.state in Invitation.PENDING]
+    return {
+        "coming": coming,
+        "past": [each for each in newest[:SHOWN] if each not in coming],
+        "has_more": len(newest) > SHOWN,
+    }
+
+
+ASKED = Panel(
+    title=_("Surveys sent"),
+    template="surveys/asked_panel.html",
+    context=asked,
+    permission="surveys.view_invitation",
+)
 FEEDBACK = Panel(
     title=_("Feedback"),
     template="surveys/feedback_panel.html",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from axes.helpers import get_client_ip_address
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -15,6 +16,7 @@ from django.views.defaults import page_not_found
 
 from surveys.asking import find_invitation
 from surveys.forms import ResponseForm, chosen_score
+from surveys.guessing import wait_after_miss
 from surveys.models import Invitation, Survey
 from surveys.responses import AlreadyAnswered, AnswersRefused, SurveyClosed, is_closed, submit_response
 from surveys.tokens import invitation_id_of
@@ -32,7 +34,8 @@ HEADERS = {
     ),
 }
 NO_INVITATION = 0
-REFUSED, GONE = 422, 410
+LANGUAGE = "lang"  # the language buttons' name: a form sent by one of them is shown again, not taken
+REFUSED, GONE, TOO_MANY = 422, 410, 429
 
 
 def public_page(view: View) -> View:
@@ -47,12 +50,21 @@ def public_page(view: View) -> View:
         try:
             reply = view(request, *args, **kwargs)
         except Http404 as missing:
-            reply = page_not_found(request, missing)
+            reply = refuse_link(request, missing)
         for name, value in HEADERS.items():
             reply.headers[name] = value
         return reply
 
     return csrf_exempt(login_not_required(page))
+
+
+def refuse_link(request: HttpRequest, missing: Http404) -> HttpResponse:
+    """The page for a link that leads nowhere; for whoever tries many of them, one that says to wait."""
+    wait = wait_after_miss(address=get_client_ip_address(request) or "", at=timezone.now())
+    if not wait:
+        return page_not_found(request, missing)
+    page = render_to_string("429.html")
+    return HttpResponse(page, status=TOO_MANY, headers={"Retry-After": str(wait)})
 
 
 @public_page
@@ -61,16 +73,21 @@ def answer_survey(request: HttpRequest, token: str) -> HttpResponseBase:
     """Shows the survey, and takes the answer by POST only: a mail scanner that follows links changes nothing."""
     invitation = invitation_for(token)
     survey = invitation.wave.campaign.survey
-    language = language_for(request, invitation)
+    language = language_for(request, invitation, chosen=request.POST.get(LANGUAGE))
     with translation.override(language):
-        if request.method == "POST":
+        if request.method == "POST" and LANGUAGE not in request.POST:
             return take_answer(request, invitation, token=token, language=language)
         if invitation.answered_at:
             return show("public/answered.html", survey=survey, language=language)
+        form = ResponseForm(survey, language=language, typed=typed_so_far(request, survey))
         if is_closed(invitation.wave.campaign, at=timezone.now()):
-            return show("public/closed.html", status=GONE, survey=survey, language=language)
-        typed = chosen_score(survey, request.GET.get("score"))
-        return show_survey(ResponseForm(survey, language=language, typed=typed), survey, language=language)
+            return show("public/closed.html", status=GONE, survey=survey, language=language, form=form)
+        return show_survey(form, survey, language=language)
+
+
+def typed_so_far(request: HttpRequest, survey: Survey) -> dict[str, str]:
+    """What comes along with a change of language, else the score chosen in the mail."""
+    return request.POST.dict() or chosen_score(survey, request.GET.get("score"))
 
 
 def take_answer(
@@ -109,9 +126,9 @@ def thank_for_answer(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def preview_survey(request: HttpRequest, survey: Survey) -> HttpResponse:
     """The survey page as customers see it, for staff; it takes no answer. The caller checks who asks."""
-    wanted = request.GET.get("lang")
+    wanted = request.GET.get(LANGUAGE)
     language = wanted if wanted in languages_of(survey) else survey.language
-    form = ResponseForm(survey, language=language, typed={})
+    form = ResponseForm(survey, language=language, typed=request.GET.dict())
     with translation.override(language):
         page = show_survey(form, survey, language=language, is_preview=True)
     for name, value in HEADERS.items():
@@ -126,10 +143,10 @@ def invitation_for(token: str) -> Invitation:
     raise Http404
 
 
-def language_for(request: HttpRequest, invitation: Invitation) -> str:
-    """The language asked for, else the invitation's, else the survey's main one."""
+def language_for(request: HttpRequest, invitation: Invitation, *, chosen: str | None = None) -> str:
+    """The language chosen on the page or asked for, else the invitation's, else the survey's main one."""
     survey = invitation.wave.campaign.survey
-    wanted = (request.GET.get("lang"), invitation.language)
+    wanted = (chosen, request.GET.get(LANGUAGE), invitation.language)
     offered = languages_of(survey)
     return next((language for language in wanted if language in offered), survey.language)
 

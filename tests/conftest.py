@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone, translation
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -18,6 +19,12 @@ def _speak_english_in_the_houses_time_zone():
     """A page shown in one test leaves its language and time zone behind; the next one starts without them."""
     translation.activate("en")
     timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _forget_who_tried_links():
+    """Links that lead nowhere are counted by the process: what one test tried must not hold up the next."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

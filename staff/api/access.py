@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -47,6 +47,8 @@ class HasScope(IsStaff):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not super().has_permission(request, view):
             return False
+        if request.method not in view.allowed_methods:
+            raise MethodNotAllowed(str(request.method))  # there is no scope that would allow it
         scope = view.scope_of(request)
         if isinstance(request.auth, ApiKey):
             if scope in request.auth.scopes:

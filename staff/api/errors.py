@@ -19,6 +19,7 @@ from rest_framework.exceptions import (
     PermissionDenied,
     ValidationError,
 )
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
     problem = as_problem(error)
     if problem is None:
         return None
+    request = context["request"]  # of a page that may itself be HTML or YAML
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), PROBLEM_TYPE
     headers = {}
     if challenge := getattr(problem, "auth_header", None):
         headers["WWW-Authenticate"] = challenge

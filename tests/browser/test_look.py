@@ -19,8 +19,10 @@ def sign_in(client, context: BrowserContext, *, language: str = "en") -> Page:
 
 
 def addresses(page: Page) -> list[str]:
+    """The sidebar's pages of the staff site; the API's documentation has a look of its own."""
     page.goto("/admin/")
-    return page.eval_on_selector_all("#nav-sidebar-apps a", "links => links.map(link => link.pathname)")
+    found = page.eval_on_selector_all("#nav-sidebar-apps a", "links => links.map(link => link.pathname)")
+    return [address for address in found if address.startswith("/admin/")]
 
 
 def too_wide(page: Page) -> bool:

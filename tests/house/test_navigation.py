@@ -7,12 +7,13 @@ from staff.roles import ADMINISTRATORS, ANALYSTS, LOYALTY, MARKETING, ROLES, SUP
 from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db
+OPEN_TO_ALL_STAFF = {"api-docs"}  # describes the API and shows nobody's records
 PAGES = [page for _title, pages in SIDEBAR for page in pages]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.url_name)
 def test_every_page_of_the_sidebar_exists(page):
-    assert reverse(page.url_name).startswith("/admin/")
+    assert reverse(page.url_name).startswith("/api/docs/" if page.url_name == "api-docs" else "/admin/")
 
 
 def offered_to(role: str | None) -> dict[str, list[str]]:
@@ -76,9 +77,20 @@ def test_what_a_role_is_offered_opens_and_the_rest_does_not(client, role):
     status = {page.url_name: client.get(reverse(page.url_name)).status_code for page in PAGES}
 
     assert status == {
-        page.url_name: 200 if page.permission is None or may_view(member, page.permission) else 403
+        page.url_name: 200
+        if page.url_name in OPEN_TO_ALL_STAFF or page.permission is None or may_view(member, page.permission)
+        else 403
         for page in PAGES
     }
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_the_apis_documentation_is_offered_beside_the_keys_to_those_who_manage_them(role):
+    settings = offered_to(role).get("Settings", [])
+
+    offered = [title for title in settings if title.startswith("API")]
+
+    assert offered == (["API keys", "API documentation"] if role == ADMINISTRATORS else [])
 
 
 def may_view(member, permission: str) -> bool:

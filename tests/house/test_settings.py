@@ -47,15 +47,22 @@ def manage(*arguments: str, state_dir: Path, **variables: str) -> subprocess.Com
         ("DEBUG", GOOD | {"DEBUG": "1"}),
         ("MAIL_CONNECTIONS", {"MAIL_CONNECTIONS": "many"}),
         ("TIME_ZONE", {"TIME_ZONE": "Mars/Olympus_Mons"}),
+        ("EMAIL_URL", {"EMAIL_URL": "mail.example"}),
+        ("EMAIL_URL", {"EMAIL_URL": "http://mail.example"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://mail.example:port"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://mail.example:70000"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://user:p#ssword@mail.example"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://[mail.example"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://user:12#34@mail.example"}),
+        ("EMAIL_URL", {"EMAIL_URL": "smtp://mail.example:25/?tls=True"}),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(variable, wrong, monkeypatch):
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(
-        ImproperlyConfigured, match=rf"^{variable} must [^\n]+\.$|^{variable} is not [^\n]+\.$"
-    ):
+    with pytest.raises(ImproperlyConfigured, match=rf"^{variable} (must|is not|has) [^\n]+\.$"):
         runpy.run_path(str(PROJECT / "cxplatform/settings.py"))
 
 
@@ -65,6 +72,16 @@ def test_the_start_stops_with_that_sentence_alone(tmp_path):
     assert (outcome.returncode, outcome.stderr) == (
         1,
         "DATABASE_URL must start with postgres:// or sqlite:///.\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["migrate", "check", "check_start"])
+def test_a_bad_mail_server_stops_the_start_before_any_mail_is_due(command, tmp_path):
+    outcome = manage(command, state_dir=tmp_path, EMAIL_URL="mail.example:587")
+
+    assert (outcome.returncode, outcome.stderr) == (
+        1,
+        "EMAIL_URL must look like smtp+tls://user:password@host:587.\n",
     )
 
 
@@ -96,4 +113,6 @@ def test_a_database_older_than_the_code_is_told(tmp_path):
 
 
 def test_good_production_settings_start(tmp_path):
-    assert manage("check", state_dir=tmp_path, **GOOD).returncode == 0
+    good = GOOD | {"EMAIL_URL": "smtp+tls://me%40x:p%3Aw@mail.example:587"}
+
+    assert manage("check", state_dir=tmp_path, **good).returncode == 0

@@ -3,11 +3,16 @@ from datetime import timedelta
 import pytest
 from django.template.loader import render_to_string
 
-from surveys.panels import SHOWN, feedback
+from surveys.panels import SHOWN, asked, feedback
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.staff import UserFactory
-from tests.factories.surveys import AnswerFactory, SurveyFactory, SurveyResponseFactory
+from tests.factories.surveys import (
+    AnswerFactory,
+    InvitationFactory,
+    SurveyFactory,
+    SurveyResponseFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +67,44 @@ def test_two_queries_whatever_was_answered(responses, django_assert_num_queries)
         context = feedback(customer, user, NOON)
     assert len(context["rows"]) == min(responses, SHOWN)
     assert context["has_more"] is (responses > SHOWN)
+
+
+def test_the_chart_runs_from_the_oldest_to_the_newest_and_from_the_worst_to_the_best():
+    customer = CustomerFactory()
+    for days, score in ((0, 10), (1, 5), (4, 0)):
+        SurveyResponseFactory(customer=customer, score=score, submitted_at=NOON - timedelta(days=days))
+
+    points = shown(customer)[0]["chart"]
+
+    assert [(point["x"], point["y"], point["tone"]) for point in points] == [
+        (0.0, 100, "bad"),
+        (75.0, 50, "bad"),
+        (100.0, 0, "good"),
+    ]
+
+
+def test_one_score_makes_no_chart():
+    assert "<svg" not in shown(SurveyResponseFactory(score=9).customer)[1]
+
+
+def test_what_goes_out_next_stands_before_what_went_out_and_what_did_not_says_why(django_assert_num_queries):
+    customer = CustomerFactory()
+    InvitationFactory(customer=customer, state="sent", sent_at=NOON, due_at=NOON)
+    InvitationFactory(customer=customer, state="excluded", reason="no_consent", due_at=NOON)
+    InvitationFactory(customer=customer, state="planned", due_at=NOON + timedelta(days=1))
+    InvitationFactory(customer=customer, is_test=True)
+
+    with django_assert_num_queries(1):
+        context = asked(customer, UserFactory.build(), NOON)
+    html = render_to_string("surveys/asked_panel.html", context)
+
+    assert [each.state for each in context["coming"]] == ["planned"]
+    assert {each.state for each in context["past"]} == {"sent", "excluded"}
+    assert "goes out on 5 March 2026" in html
+    assert "consent for surveys by e-mail withdrawn" in html
+
+
+def test_somebody_who_was_never_asked():
+    html = render_to_string("surveys/asked_panel.html", asked(CustomerFactory(), UserFactory.build(), NOON))
+
+    assert "never asked" in html

@@ -137,11 +137,70 @@ def test_a_customer_can_switch_the_language_and_answers_in_it(client):
     page = client.get(page_of(invitation, lang="ru"))
     assert '<html lang="ru" dir="ltr">' in text_of(page)
     assert 'action="?lang=ru"' in text_of(page)
-    assert re.findall(r'hreflang="(.+?)" aria-current', text_of(page)) == ["ru"]
+    assert re.findall(r' lang="(.+?)" aria-current', text_of(page)) == ["ru"]
     page = client.post(page_of(invitation, lang="ru"), fields_of(invitation, "9", ""), follow=True)
 
     assert '<html lang="ru" dir="ltr">' in text_of(page)
     assert SurveyResponse.objects.get().language == "ru"
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ru", "ltr"), ("fa", "rtl")])
+def test_another_language_keeps_what_was_typed_and_stores_nothing(client, language, direction):
+    invitation = InvitationFactory()
+    typed = fields_of(invitation, "9", "\nSlow <b>and</b> loud")
+
+    page = client.post(page_of(invitation), typed | {"lang": language})
+
+    assert (page.status_code, page.headers["Content-Language"]) == (200, language)
+    assert f'<html lang="{language}" dir="{direction}">' in text_of(page)
+    assert re.findall(r'value="(\d+)"[^>]* checked', text_of(page)) == ["9"]
+    kept = re.search(r"<textarea[^>]*>\n(.*)</textarea>", text_of(page), re.DOTALL)
+    assert kept.group(1) == "\nSlow <b>and</b> loud"
+    assert "&lt;b&gt;" in page.content.decode()
+    assert 'role="alert"' not in text_of(page)
+    assert nothing_stored(invitation)
+
+    client.post(page_of(invitation, lang=language), typed)
+    assert SurveyResponse.objects.get().language == language
+
+
+def test_a_language_nobody_offers_keeps_the_invitations_own_and_what_was_typed(client):
+    invitation = InvitationFactory(language="bs")
+
+    page = client.post(page_of(invitation), fields_of(invitation, "9", "Sporo") | {"lang": "xx"})
+
+    assert '<html lang="bs" dir="ltr">' in text_of(page)
+    assert "Sporo</textarea>" in text_of(page)
+    assert nothing_stored(invitation)
+
+
+def test_another_language_does_not_judge_an_unfinished_answer(client):
+    invitation = InvitationFactory()
+
+    page = client.post(page_of(invitation), fields_of(invitation, "99", "") | {"lang": "ru"})
+
+    assert page.status_code == 200
+    assert " checked" not in text_of(page)
+    assert 'role="alert"' not in text_of(page)
+
+
+def test_the_language_of_a_survey_that_closed_meanwhile_gives_the_comment_back(client):
+    invitation = InvitationFactory()
+    Survey.objects.update(is_open=False)
+
+    page = client.post(page_of(invitation), fields_of(invitation, "2", "Typed for long") | {"lang": "ru"})
+
+    assert (page.status_code, page.headers["Content-Language"]) == (410, "ru")
+    assert "Typed for long" in text_of(page)
+
+
+def test_the_enter_key_presses_send_and_not_a_language(client):
+    page = client.get(page_of(InvitationFactory()))
+
+    first = re.search(r"<button[^>]*>", text_of(page))[0]
+
+    assert 'form="answer"' in first
+    assert "name=" not in first
 
 
 @pytest.mark.parametrize("language", ["xx", "", "en-us", "../../etc", "\x00"])
@@ -159,7 +218,7 @@ def test_only_languages_that_all_questions_speak_are_offered(client):
     page = client.get(page_of(invitation))
 
     assert '<html lang="bs" dir="ltr">' in text_of(page)
-    assert re.findall(r'hreflang="(.+?)"', text_of(page)) == ["ru", "bs"]
+    assert re.findall(r'name="lang" value="(.+?)"', text_of(page)) == ["ru", "bs"]
     assert "Preporuka?" in text_of(page)
 
 

@@ -31,8 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--country", default="", help="of customers for whom the file does not say")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        named = self.mapping_from(options["map"])
         customer_import = self.receive(options["file"])
-        mapping = guess_mapping(customer_import.header) | self.mapping_from(options["map"])
+        mapping = guess_mapping(customer_import.header) | named
         defaults = {name: options[name] for name in ("language", "country") if options[name]}
         try:
             start_import(customer_import=customer_import, mapping=mapping, defaults=defaults)
