@@ -17,7 +17,8 @@ from customers.filters import CustomerFilters, SegmentFilters
 from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity
 from customers.models import Channel, Consent, Customer, Identity, Segment
 from customers.profiles import create_customer, update_customer
-from customers.segments import RuleError, compile_rule, count_members
+from customers.segments import RuleError, compile_rule, members
+from staff.access import limit_of, visible
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
 from staff.models import validate_time_zone
@@ -112,7 +113,8 @@ class CustomerViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     @extend_schema(summary="Add a customer", request=NewCustomerInput, responses={201: CustomerSerializer})
     def create(self, request: Request) -> Response:
-        return self.shown(create_customer(at=timezone.now(), **self.taken(NewCustomerInput)), status=201)
+        given = self.taken(NewCustomerInput) | {"unit": limit_of(self.person)}
+        return self.shown(create_customer(at=timezone.now(), **given), status=201)
 
     @extend_schema(summary="Change a customer", request=CustomerInput, responses=CustomerSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:
@@ -185,4 +187,5 @@ class SegmentViewSet(ModelViewSet, ApiViewSet):
     @extend_schema(summary="How many customers are in it now", responses=CountSerializer)
     @action(detail=True, methods=["get"])
     def count(self, request: Request, pk: int) -> Response:
-        return Response({"count": count_members(segment=self.get_object(), at=timezone.now())})
+        found = visible(members(segment=self.get_object(), at=timezone.now()), request.user)
+        return Response({"count": found.count()})

@@ -5,16 +5,54 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.identities import digest_of, normal_form
-from customers.models import Channel, Consent, Customer, Identity, Suppression
+from customers.models import (
+    Channel,
+    Consent,
+    ConsentProof,
+    ConsentRecord,
+    Customer,
+    Identity,
+    Suppression,
+)
 from events.publishing import publish
+from staff.models import User
 
 KIND_OF_CHANNEL = {Channel.EMAIL: Identity.Kind.EMAIL, Channel.SMS: Identity.Kind.PHONE}
 
 
+SOURCE_KINDS = {
+    "staff": ConsentRecord.SourceKind.STAFF,
+    "import": ConsentRecord.SourceKind.IMPORT,
+    "link": ConsentRecord.SourceKind.LINK,
+    "confirmed": ConsentRecord.SourceKind.CONFIRMED,
+}
+
+
+@transaction.atomic
 def record_consent(
-    *, customer: Customer, purpose: str, channel: str, state: str, source: str, at: datetime
+    *,
+    customer: Customer,
+    purpose: str,
+    channel: str,
+    state: str,
+    source: str,
+    at: datetime,
+    wording: str = "",
+    version: str = "",
+    by: User | None = None,
 ) -> Consent:
-    """Write down what `customer` agreed to or withdrew; `source` says how we know."""
+    """Write down what `customer` agreed to or withdrew: a line in the ledger, and the state it leads to.
+
+    `source` says how we know, `wording` in which `version` what they were shown, `by` who wrote it down.
+    """
+    add_to_ledger(
+        customer=customer,
+        purpose=purpose,
+        channel=channel,
+        state=state,
+        proof=ConsentProof(source=source, wording=wording, version=version, by=by),
+        at=at,
+    )
     consent, _ = Consent.objects.update_or_create(
         customer=customer,
         purpose=purpose,
@@ -22,6 +60,28 @@ def record_consent(
         defaults={"state": state, "source": source, "at": at},
     )
     return consent
+
+
+def add_to_ledger(
+    *, customer: Customer, purpose: str, channel: str, state: str, proof: ConsentProof, at: datetime
+) -> ConsentRecord:
+    """A line in the consent ledger with what proves it; the present state does not change."""
+    record = ConsentRecord.objects.create(
+        customer_number=customer.pk,
+        purpose=purpose,
+        channel=channel,
+        state=state,
+        source_kind=kind_of_source(proof.source),
+        at=at,
+    )
+    proof.record = record
+    proof.save()
+    return record
+
+
+def kind_of_source(source: str) -> str:
+    beginning = source.partition(":")[0].partition(" ")[0]
+    return SOURCE_KINDS.get(beginning, ConsentRecord.SourceKind.PROGRAM)
 
 
 def suppress(*, channel: str, digest: str, reason: str, at: datetime) -> None:

@@ -18,6 +18,9 @@ from events.boundary import Unstorable, clean_text
 
 DIGEST_PURPOSE = b"customers.identity"
 LOCAL_PART = re.compile(EmailValidator.user_regex.pattern, re.IGNORECASE | re.ASCII)
+TWO_EMAILS = re.compile(r"[^@]+@[^@]+[\s,;/|]+[^@\s]+@[^@]+", re.DOTALL)
+EXTENSION = re.compile(r"(ext|x)\.?\s*\d+\s*\Z", re.IGNORECASE)
+SEPARATORS = str.maketrans("", "", " -./_")
 LONGEST_EMAIL, LONGEST_LOCAL_PART, LONGEST_EXTERNAL_ID = 254, 64, 120
 
 
@@ -45,12 +48,21 @@ def normal_form(*, kind: str, value: str, country: str) -> str:
             return normal_email(value)
         case Identity.Kind.PHONE:
             return normal_phone(value, country=country)
+        case Identity.Kind.HANDLE:
+            return normal_external_id(value.removeprefix("@").casefold())
+        case Identity.Kind.CARD:
+            return normal_card(value)
         case _:
             return normal_external_id(value)
 
 
 def normal_email(value: str) -> str:
     """Lower case, the domain in its ASCII form. Raises NotAnEmail."""
+    if TWO_EMAILS.fullmatch(value):
+        raise NotAnEmail(
+            _("“%(value)s” has two e-mail addresses: write one here and add the other by itself.")
+            % {"value": value[:80]}
+        )
     local, _at, domain = value.lower().rpartition("@")
     ascii_domain = normal_domain(domain)
     is_address = (
@@ -79,12 +91,27 @@ def normal_domain(domain: str) -> str | None:
 def normal_phone(value: str, *, country: str) -> str:
     """E.164. Raises NotAPhone."""
     number = e164(value, country=country or settings.COUNTRY)
+    if any(map(str.isalpha, EXTENSION.sub("", value))) and any(map(str.isdecimal, value)):
+        raise NotAPhone(
+            _("“%(value)s” has letters in it: write the phone number in digits.") % {"value": value[:80]}
+        )
     if number is None:
         raise NotAPhone(_("“%(value)s” is not a phone number.") % {"value": value[:80]})
     return number
 
 
+def normal_card(value: str) -> str:
+    """Letters and digits in upper case, without what separates them. Raises NotAnIdentity."""
+    card = value.translate(SEPARATORS).upper()
+    if not card.isalnum():
+        raise NotAnIdentity(
+            _("“%(value)s” is not a card number: it has letters and digits only.") % {"value": value[:80]}
+        )
+    return normal_external_id(card)
+
+
 def normal_external_id(value: str) -> str:
+    """As it stands. Raises NotAnIdentity."""
     try:
         clean_text(value)
     except Unstorable as error:

@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -76,6 +77,11 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["-pk"]
+        permissions = [
+            ("export_customer", _("Can download everything kept about a customer")),
+            ("erase_customer", _("Can erase customers for good")),
+            ("merge_customer", _("Can merge customers and undo it")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or _("Customer %(number)s") % {"number": self.pk}
@@ -277,3 +283,202 @@ class RefusedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+
+class ConsentRecord(models.Model):
+    """One line of the consent ledger; never edited, never deleted (the database refuses both).
+
+    It holds no personal data: the customer's number outlives an erasure, the words are in the proof, which does not.
+    """
+
+    class State(models.TextChoices):
+        GRANTED = "granted", _("Granted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        PENDING = "pending", _("Asked to confirm")
+
+    class SourceKind(models.TextChoices):
+        STAFF = "staff", _("Entered by staff")
+        IMPORT = "import", _("Import")
+        LINK = "link", _("Link in a mail")
+        CONFIRMED = "confirmed", _("Confirmed by mail")
+        PROGRAM = "program", _("Another program")
+
+    customer_number = models.PositiveBigIntegerField(_("customer number"))
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Consent.Purpose)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    source_kind = models.CharField(_("how"), max_length=10, choices=SourceKind)
+    source_number = models.PositiveBigIntegerField(_("number of the source"), null=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent record")
+        verbose_name_plural = _("consent ledger")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["customer_number", "-at", "-id"], name="consent_ledger")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_number} {self.get_purpose_display()}: {self.get_state_display()}"
+
+
+class ConsentProof(models.Model):
+    """What proves a line of the consent ledger: the words shown and who wrote it down. An erasure deletes it."""
+
+    record = models.OneToOneField(
+        ConsentRecord, on_delete=models.CASCADE, related_name="proof", verbose_name=_("consent record")
+    )
+    source = models.CharField(_("how"), max_length=120, blank=True, default="")
+    wording = models.TextField(_("wording shown"), blank=True, default="")
+    version = models.CharField(_("version of the wording"), max_length=40, blank=True, default="")
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        verbose_name = _("proof of consent")
+        verbose_name_plural = _("proofs of consent")
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class Erasure(models.Model):
+    """That a customer was erased: counts and numbers, signed, without personal data."""
+
+    class Reason(models.TextChoices):
+        REQUESTED = "requested", _("The customer asked for it")
+        RETENTION = "retention", _("Kept long enough")
+        OTHER = "other", _("Another reason")
+
+    customer_number = models.PositiveBigIntegerField(_("customer number"), unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    counts = models.JSONField(_("what was erased"), default=dict)
+    is_verified = models.BooleanField(_("searched afterwards, nothing found"), default=False)
+    at = models.DateTimeField(_("at"))
+    signature = models.CharField(_("signature"), max_length=64)
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return _("Customer %(number)s") % {"number": self.customer_number}
+
+
+class RetentionRule(models.Model):
+    """How long a kind of personal data is kept; what then happens to it, the room that lends the kind says."""
+
+    kind = models.CharField(_("kind of data"), max_length=30, unique=True, editable=False)
+    months = models.PositiveSmallIntegerField(
+        _("keep for months"), default=24, validators=[MinValueValidator(1), MaxValueValidator(600)]
+    )
+    is_active = models.BooleanField(_("active"), default=False)
+    last_run_at = models.DateTimeField(_("last run"), null=True, editable=False)
+    last_count = models.PositiveIntegerField(_("touched then"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("retention rule")
+        verbose_name_plural = _("retention rules")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class IdentityConflict(models.Model):
+    """Identities told together that belong to several people; nothing happens until a person decides."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        MERGED = "merged", _("Merged")
+        DISMISSED = "dismissed", _("Different people")
+
+    identities = models.JSONField(_("identities"))
+    customers = models.ManyToManyField(
+        Customer, related_name="identity_conflicts", verbose_name=_("customers")
+    )
+    fingerprint = models.CharField(max_length=64, editable=False)
+    source = models.CharField(_("source"), max_length=40, blank=True)
+    at = models.DateTimeField(_("at"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+
+    class Meta:
+        verbose_name = _("identity conflict")
+        verbose_name_plural = _("identity conflicts")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fingerprint"], condition=models.Q(state="open"), name="one_open_conflict"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return _("Conflict %(number)s") % {"number": self.pk}
+
+
+class Merge(models.Model):
+    """That two customers were found to be one: what moved, and what both were before, so that it can be undone."""
+
+    kept = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="merges", verbose_name=_("kept customer")
+    )
+    merged = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("merged customer")
+    )
+    moved = models.JSONField(_("what moved"), default=dict)
+    before = models.JSONField(_("both before"), default=dict)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    undone_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by")
+    )
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+
+    class Meta:
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merged"], condition=models.Q(undone_at=None), name="merged_into_one_at_most"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return _("Merge %(number)s") % {"number": self.pk}
+
+
+class SuggestedDuplicate(models.Model):
+    """Two customers who look like one person, and why."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        DISMISSED = "dismissed", _("Different people")
+
+    first = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("first customer")
+    )
+    second = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("second customer")
+    )
+    reasons = models.JSONField(_("reasons"), default=list)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    found_at = models.DateTimeField(_("found at"))
+
+    class Meta:
+        verbose_name = _("suggested duplicate")
+        verbose_name_plural = _("suggested duplicates")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="one_suggestion_per_pair"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="first_before_second"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} · {self.second}"

@@ -7,21 +7,39 @@ Fields are the customer's own columns, `attributes.NAME`, how they can be reache
 activities that other rooms lend (settings.SEGMENT_ACTIVITIES). An empty rule is everybody.
 """
 
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Substr
+from django.db.models.lookups import GreaterThanOrEqual, In, LessThan, LessThanOrEqual, Regex
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Channel, Consent, Customer, Identity, Segment
+from staff.models import Unit
 
 MOST_LEVELS = 5
 MOST_CONDITIONS = 50
@@ -31,7 +49,17 @@ Condition = Callable[[str, Any, datetime], Q]
 
 
 class RuleError(ValueError):
-    """A rule that cannot be understood; its words say where and what to do."""
+    """A rule that cannot be understood; its words say where, as in “Condition 2.1: …”, and what to do."""
+
+    def __init__(self, problem: str, *, place: tuple[int, ...] = ()) -> None:
+        super().__init__(problem, place)
+        self.problem, self.place = problem, place
+
+    def __str__(self) -> str:
+        if not self.place:
+            return self.problem
+        place = ".".join(map(str, self.place))
+        return _("Condition %(place)s: %(problem)s") % {"place": place, "problem": self.problem}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +105,17 @@ OPERATORS: Mapping[str, Promise] = {
     "is_not_set": gettext_lazy("is not known"),
     "in_last_days": gettext_lazy("was in the last … days"),
     "not_in_last_days": gettext_lazy("was not in the last … days"),
+    "more_than_days_ago": gettext_lazy("was more than … days ago"),
+    "in_next_days_of_year": gettext_lazy("comes round in the next … days"),
+    "within": gettext_lazy("is, or is part of,"),
 }
 TEXT = ("is", "is_not", "contains", "is_set", "is_not_set")
+ATTRIBUTE_OPERATORS = (
+    *("is", "is_not", "contains", "at_least", "at_most", "in_last_days", "not_in_last_days"),
+    *("more_than_days_ago", "in_next_days_of_year", "is_set", "is_not_set"),
+)
+NOT_ASKED = "not_asked"
+ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def text_column(column: str) -> Condition:
@@ -111,6 +148,8 @@ def date_column(column: str) -> Condition:
         if op in {"is_set", "is_not_set"}:
             return Q(**{f"{column}__isnull": op == "is_not_set"})
         start = at.date() - timedelta(days=days(value))
+        if op == "more_than_days_ago":
+            return Q(**{f"{column}__isnull": False, f"{column}__lt": start})
         recent = Q(**{f"{column}__isnull": False, f"{column}__gte": start, f"{column}__lte": at.date()})
         return recent if op == "in_last_days" else ~recent
 
@@ -128,10 +167,23 @@ def reachable_by(kind: str) -> Condition:
 def agreed(purpose: str, channel: str) -> Condition:
     def condition(op: str, value: Any, at: datetime) -> Q:
         consents = Consent.objects.filter(customer=OuterRef("pk"), purpose=purpose, channel=channel)
-        holds = Q(Exists(consents.filter(state=text(value))))
+        state = text(value)
+        if state not in dict(list_consent_states()):
+            raise RuleError(_("“%(state)s” is no state of consent.") % {"state": state})
+        holds = ~Q(Exists(consents)) if state == NOT_ASKED else Q(Exists(consents.filter(state=state)))
         return holds if op == "is" else ~holds
 
     return condition
+
+
+def in_unit(op: str, value: Any, at: datetime) -> Q:
+    """Belongs to the unit with the number `value`, or with "within" to any unit below it."""
+    key = text(value)
+    if not key.isdecimal() or len(key) > 18:  # noqa: PLR2004  fits a key
+        raise RuleError(_("the number of a unit is needed."))
+    units = Unit.objects.filter(pk=OuterRef("unit_id")).order_by()
+    units = units.filter(path__contains=f"/{int(key)}/") if op == "within" else units.filter(pk=int(key))
+    return ~Q(Exists(units)) if op == "is_not" else Q(Exists(units))
 
 
 def attribute(name: str) -> Condition:
@@ -150,10 +202,36 @@ def attribute(name: str) -> Condition:
                 is_number = Q(IsNumber(name))
                 compared = Q(**{f"{key}__{'gte' if op == 'at_least' else 'lte'}": number(value)})
                 return is_known & is_number & compared
+            case "in_last_days" | "more_than_days_ago" | "in_next_days_of_year":
+                return is_known & dated_attribute(name, op, days(value), at.date())
+            case "not_in_last_days":
+                return ~(is_known & dated_attribute(name, "in_last_days", days(value), at.date()))
             case _:
                 return is_known if op == "is_set" else ~is_known
 
     return condition
+
+
+def dated_attribute(name: str, op: str, n: int, today: date) -> Q:
+    """An attribute that begins with an ISO date, against the last `n` days, or the days of the year to come."""
+    written = Coalesce(
+        Cast(KeyTextTransform(name, "attributes"), TextField()), Value(""), output_field=TextField()
+    )
+    is_date = Q(Regex(written, Value(ISO_DATE)))
+    day, first, last = Substr(written, 1, 10), Value(str(today - timedelta(days=n))), Value(str(today))
+    match op:
+        case "in_next_days_of_year":
+            return is_date & Q(In(Substr(written, 6, 5), days_of_year(today, n)))
+        case "more_than_days_ago":
+            return is_date & Q(LessThan(day, first))
+    return is_date & Q(GreaterThanOrEqual(day, first)) & Q(LessThanOrEqual(day, last))
+
+
+def days_of_year(today: date, n: int) -> list[str]:
+    """Month and day of today and the `n` days after it; who was born on 29 February has the 28th in other years."""
+    coming = [today + timedelta(days=each) for each in range(min(n, 366) + 1)]
+    has_leap_birthdays = any(f"{day:%m-%d}" == "02-28" and not isleap(day.year) for day in coming)
+    return sorted({f"{day:%m-%d}" for day in coming} | ({"02-29"} if has_leap_birthdays else set()))
 
 
 def spellings(value: Any) -> list[Any]:
@@ -172,12 +250,34 @@ def list_languages() -> list[tuple[str, str]]:
 
 
 def list_consent_states() -> list[tuple[str, str]]:
-    return [(state.value, str(state.label)) for state in Consent.State]
+    states = [(state.value, str(state.label)) for state in Consent.State]
+    return [*states, (NOT_ASKED, str(_("Not asked")))]
+
+
+def list_units() -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, name in Unit.objects.values_list("pk", "name")]
+
+
+def consent_fields() -> tuple[Activity, ...]:
+    return tuple(
+        Activity(
+            name=f"consent.{purpose.value}.{channel.value}",
+            label=format_lazy(
+                gettext_lazy("Consent: {purpose}, {channel}"), purpose=purpose.label, channel=channel.label
+            ),
+            operators=("is", "is_not"),
+            value_kind="choice",
+            choices=list_consent_states,
+            condition=agreed(purpose, channel),
+        )
+        for purpose in Consent.Purpose
+        for channel in Channel
+    )
 
 
 def own_fields() -> tuple[Activity, ...]:
     is_or_not, is_known = ("is", "is_not"), ("is_set", "is_not_set")
-    on_days = ("in_last_days", "not_in_last_days", *is_known)
+    on_days = ("in_last_days", "not_in_last_days", "more_than_days_ago", *is_known)
     return (
         Activity(name="language", label=gettext_lazy("Language"), operators=is_or_not, value_kind="choice",
                  condition=exactly_column("language"), choices=list_languages),
@@ -193,9 +293,11 @@ def own_fields() -> tuple[Activity, ...]:
                  condition=reachable_by(Identity.Kind.EMAIL)),
         Activity(name="phone", label=gettext_lazy("Phone number"), operators=is_known, value_kind="none",
                  condition=reachable_by(Identity.Kind.PHONE)),
-        Activity(name="consent.survey.email", label=gettext_lazy("Consent: surveys by e-mail"),
-                 operators=is_or_not, value_kind="choice", choices=list_consent_states,
-                 condition=agreed(Consent.Purpose.SURVEY, Channel.EMAIL)),
+        Activity(name="card", label=gettext_lazy("Member card"), operators=is_known, value_kind="none",
+                 condition=reachable_by(Identity.Kind.CARD)),
+        Activity(name="unit", label=gettext_lazy("Unit"), operators=("within", *is_or_not), value_kind="choice",
+                 condition=in_unit, choices=list_units),
+        *consent_fields(),
     )  # fmt: skip
 
 
@@ -275,7 +377,16 @@ def compile_node(rule: dict[str, Any], *, at: datetime) -> Q:
 
 
 def combine(children: list[dict[str, Any]], connector: str, *, at: datetime) -> Q:
-    return Q(*(compile_node(child, at=at) for child in children), _connector=connector)
+    parts = [placed(n, child, at=at) for n, child in enumerate(children, start=1)]
+    return Q(*parts, _connector=connector)
+
+
+def placed(n: int, rule: dict[str, Any], *, at: datetime) -> Q:
+    """What `rule` means; an error in it says that it stands at number `n`."""
+    try:
+        return compile_node(rule, at=at)
+    except RuleError as error:
+        raise RuleError(error.problem, place=(n, *error.place)) from error
 
 
 def compile_condition(field: str, op: str, value: Any, *, at: datetime) -> Q:
@@ -292,13 +403,20 @@ def compile_condition(field: str, op: str, value: Any, *, at: datetime) -> Q:
 
 def attribute_field(field: str) -> Activity:
     name = field.removeprefix("attributes.")
-    if not name or "__" in name or '"' in name or len(name) > 60:  # noqa: PLR2004  names stay readable
+    if not name or "__" in name or '"' in name or "\x00" in name or len(name) > 60:  # noqa: PLR2004  names stay readable
         raise RuleError(_("“%(field)s” is not the name of an attribute.") % {"field": field})
-    operators = (*TEXT, "at_least", "at_most")
-    return Activity(name=field, label=name, operators=operators, value_kind="text", condition=attribute(name))
+    return Activity(
+        name=field,
+        label=name,
+        operators=ATTRIBUTE_OPERATORS,
+        value_kind="text",
+        condition=attribute(name),
+    )
 
 
 def text(value: Any) -> str:
+    if isinstance(value, int) and not abs(value) < 1e15:  # noqa: PLR2004  longer ones cannot be written out
+        raise RuleError(_("a text is needed."))
     is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
     if not is_text or not str(value).strip() or "\x00" in str(value):
         raise RuleError(_("a text is needed."))
@@ -308,7 +426,7 @@ def text(value: Any) -> str:
 def number(value: Any) -> int | float:
     try:
         result = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise RuleError(_("a number is needed.")) from error
     if not abs(result) < 1e15:  # noqa: PLR2004  what both databases count exactly
         raise RuleError(_("a number is needed."))

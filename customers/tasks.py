@@ -1,8 +1,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from customers.duplicates import find_duplicates
 from customers.imports.pruning import prune_imports
 from customers.imports.running import run_imports
+from customers.retention import apply_retention
 from events.doorbell import ring
 
 
@@ -15,3 +17,13 @@ def run_imports_task() -> None:
 @shared_task
 def prune_imports_task() -> None:
     prune_imports(at=timezone.now())
+
+
+@shared_task
+def apply_retention_task() -> None:
+    apply_retention(at=timezone.now())
+
+
+@shared_task
+def find_duplicates_task() -> None:
+    find_duplicates(at=timezone.now())

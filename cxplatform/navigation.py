@@ -82,6 +82,19 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "customers.view_customerimport",
             ),
             Page(
+                _("Duplicates"),
+                "group_remove",
+                "admin:customers_suggestedduplicate_changelist",
+                "customers.merge_customer",
+            ),
+            Page(
+                _("Identity conflicts"),
+                "call_merge",
+                "admin:customers_identityconflict_changelist",
+                "customers.merge_customer",
+            ),
+            Page(_("Merges"), "merge", "admin:customers_merge_changelist", "customers.merge_customer"),
+            Page(
                 _("Do not contact"),
                 "do_not_disturb_on",
                 "admin:customers_suppression_changelist",
@@ -164,6 +177,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
             Page(_("Users"), "badge", "admin:staff_user_changelist", "staff.view_user"),
             Page(_("Roles"), "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group"),
             Page(_("Teams"), "groups", "admin:staff_team_changelist", "staff.view_team"),
+            Page(_("Units"), "lan", "admin:staff_unit_changelist", "staff.view_unit"),
             Page(
                 _("Business calendars"),
                 "calendar_month",
@@ -175,6 +189,19 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "mark_email_unread",
                 "admin:staff_staffmail_changelist",
                 "staff.view_staffmail",
+            ),
+            Page(_("Audit trail"), "policy", "admin:staff_auditentry_changelist", "staff.view_auditentry"),
+            Page(
+                _("Erasures"),
+                "person_remove",
+                "admin:customers_erasure_changelist",
+                "customers.erase_customer",
+            ),
+            Page(
+                _("Retention"),
+                "auto_delete",
+                "admin:customers_retentionrule_changelist",
+                "customers.erase_customer",
             ),
             Page(_("API keys"), "key", "admin:staff_apikey_changelist", "staff.view_apikey"),
             Page(_("API documentation"), "menu_book", "api-docs", "staff.view_apikey"),

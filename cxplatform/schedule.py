@@ -19,6 +19,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.tasks.prune_imports_task",
         "schedule": crontab(minute="27", hour="3"),
     },
+    "forget what is old": {
+        "task": "customers.tasks.apply_retention_task",
+        "schedule": crontab(minute="57", hour="3"),
+    },
+    "find duplicates": {
+        "task": "customers.tasks.find_duplicates_task",
+        "schedule": crontab(minute="17", hour="4"),
+    },
     "check the points ledger": {
         "task": "loyalty.tasks.check_ledger_task",
         "schedule": crontab(minute="7", hour="4"),

@@ -1,16 +1,22 @@
 """What customers did, as segment conditions: each room lends its own."""
 
 from customers.segments import Activity
-from journeys.activity import CALLED, MET_AT, PURCHASED
+from followups.activity import OPEN_FOLLOW_UP
+from journeys.activity import CALLED, MET_AT, PURCHASED, SPENT
 from loyalty.activity import BALANCE, MEMBER_OF
-from surveys.activity import ANSWERED, LAST_NPS
+from surveys.activity import ANSWERED, ASKED, LAST_NPS, TIMES_ANSWERED, UNHAPPY_AT
 
 ACTIVITIES: tuple[Activity, ...] = (
     PURCHASED,
+    SPENT,
     CALLED,
     MET_AT,
     ANSWERED,
+    TIMES_ANSWERED,
     LAST_NPS,
+    UNHAPPY_AT,
+    ASKED,
+    OPEN_FOLLOW_UP,
     MEMBER_OF,
     BALANCE,
 )

@@ -287,8 +287,10 @@ EVENT_REACTIONS = "cxplatform.reactions.REACTIONS"
 EVENTS_KEPT = timedelta(days=env.int("EVENTS_KEPT_DAYS", 30))
 SEGMENT_ACTIVITIES = "cxplatform.segment_activities.ACTIVITIES"
 CUSTOMER_PANELS = "cxplatform.customer_panels.PANELS"
+CUSTOMER_MOVES = "cxplatform.customer_moves.BELONGINGS"
 PERSONAL_DATA = "cxplatform.personal_data.HOLDINGS"
 RETENTIONS = "cxplatform.personal_data.RETENTIONS"
+UNIT_LOOKUPS = "cxplatform.access.LOOKUPS"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------

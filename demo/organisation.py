@@ -12,6 +12,7 @@ from tqdm import tqdm
 from customers.imports.files import receive_file
 from customers.imports.running import claim_import, run_import, start_import
 from customers.models import Customer
+from demo.doubles import let_some_exist_twice
 from demo.people import Person, people
 from demo.setting_up import (
     ASKINGS,
@@ -71,6 +72,7 @@ def build_organisation(*, at: datetime) -> None:
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints) for asking in ASKINGS}
     segments = draw_segments()
     import_people(list(crowd.values()), at=began)
+    let_some_exist_twice(list(crowd.values()), at=began)
     year = Year(end=at, people=customers_of(crowd), surveys=surveys, segments=segments)
     for day in tqdm(range(DAYS), desc="A year of asking and answering", unit="day"):
         year.live_day(day)

@@ -187,6 +187,21 @@ def draw_segments() -> dict[str, Segment]:
         },
         "Called us in the last week": field("called", "in_last_days", 7),
         "Ordered in the last week": field("purchased", "in_last_days", 7),
+        "Unhappy and not called back": {
+            "all": [field("surveys.last_nps", "at_most", 6), {"field": "followups.open", "op": "is_set"}]
+        },
+        "Bought lately, never answered": {
+            "all": [
+                field("purchased", "in_last_days", 90),
+                {"field": "surveys.answered", "op": "is_not_set"},
+            ]
+        },
+        "Never asked, may be asked": {
+            "all": [
+                {"field": "surveys.asked", "op": "is_not_set"},
+                field("consent.survey.email", "is_not", "withdrawn"),
+            ]
+        },
         "Welcome campaign": {
             "all": [
                 field("attributes.tenure_months", "at_most", 3),

@@ -17,12 +17,13 @@ from unfold.paginator import InfinitePaginator
 from followups.models import FollowUp, FollowUpRule, RootCause
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
+from staff.limited import LimitedAdmin
 from surveys.metrics import SCALES
 from surveys.models import Question, Survey
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(ModelAdmin):
+class FollowUpAdmin(LimitedAdmin):
     """The list of all, to look things up; the work is done in the inbox."""
 
     list_display = ["__str__", "customer", "shown_score", "shown_state", "team", "owner", "due_at", "outcome"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followups.models import FollowUp
 from followups.words import COMMENTS, Clock, clock_of, comment_of, customer_words, score_words
+from staff.access import visible
 from staff.calendars import load_weeks
 from staff.models import Team, User
 
@@ -76,12 +77,13 @@ def belongs_to(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> Q
 
 def follow_ups_in(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> QuerySet[FollowUp]:
     """The follow-ups of a tab in its order."""
-    return FollowUp.objects.filter(belongs_to(tab, user=user, teams=teams, at=at)).order_by(*ORDER[tab])
+    mine = visible(FollowUp.objects.filter(belongs_to(tab, user=user, teams=teams, at=at)), user)
+    return mine.order_by(*ORDER[tab])
 
 
 def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[str, int]:
     """How many wait in each tab and in all, among the 10,000 most urgent ones; resolved ones are not counted."""
-    urgent = FollowUp.objects.open().order_by("due_at", "pk")[:COUNTED_AT_MOST]
+    urgent = visible(FollowUp.objects.open(), user).order_by("due_at", "pk")[:COUNTED_AT_MOST]
     counts: dict[str, int] = urgent.aggregate(
         all=Count("pk"),
         **{
@@ -96,7 +98,7 @@ def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[str, i
 def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: int | None = None) -> Page:
     """The page of a tab that starts below the follow-up `after`; a fixed number of queries."""
     follow_ups = follow_ups_in(tab, user=user, teams=teams, at=at)
-    last = FollowUp.objects.filter(pk=after).first() if after else None
+    last = visible(FollowUp.objects.filter(pk=after), user).first() if after else None
     if last:
         follow_ups = follow_ups.filter(beyond(last, ORDER[tab]))
     pks = list(follow_ups.values_list("pk", flat=True)[: PAGE + 1])  # ids sort faster than joined rows

@@ -22,6 +22,7 @@ from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, p
 from followups.models import FollowUp
 from followups.words import answers_of
 from followups.working import AlreadyResolved, ChangedMeanwhile
+from staff.access import visible
 from staff.views import member
 
 MAX_ID = 2**63 - 1
@@ -88,7 +89,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
         wanted = FollowUp.objects.select_related(
             *related, "survey_response__survey", "survey_response__touchpoint"
         )
-        return get_object_or_404(wanted, pk=self.kwargs["pk"])
+        return get_object_or_404(visible(wanted, self.request.user), pk=self.kwargs["pk"])
 
     @cached_property
     def row(self) -> Row:
@@ -127,7 +128,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
         return found
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        user = member(request)
+        user, follow_up = member(request), self.follow_up
         name = request.POST.get("action", "")
         if not user.has_perm(MAY_CHANGE):
             raise PermissionDenied
@@ -136,9 +137,9 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
         form = FORMS[name](request.POST)
         if form.is_valid():
             try:
-                form.work(follow_up=self.follow_up, by=user, at=timezone.now())
+                form.work(follow_up=follow_up, by=user, at=timezone.now())
             except ChangedMeanwhile as error:
-                return self.show_again(name, changed_form(FORMS[name], self.follow_up, error, request), 409)
+                return self.show_again(name, changed_form(FORMS[name], follow_up, error, request), 409)
             messages.success(request, form.done)
             return redirect(request.get_full_path())
         return self.show_again(name, form, 400)
@@ -173,7 +174,7 @@ def changed_form(
 @permission_required(MAY_CHANGE, raise_exception=True)
 def take_follow_up_view(request: HttpRequest, pk: int) -> HttpResponse:
     """The inbox's one click."""
-    follow_up = get_object_or_404(FollowUp, pk=pk)
+    follow_up = get_object_or_404(visible(FollowUp.objects.all(), request.user), pk=pk)
     form = TakeForm(request.POST)
     if form.is_valid():
         try:

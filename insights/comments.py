@@ -13,6 +13,7 @@ from insights.days import moments_of
 from insights.patience import at_most
 from insights.periods import Period
 from insights.scores import PATIENCE, Slice
+from staff.access import within
 from surveys.metrics import SCALES
 from surveys.models import Answer, SurveyResponse
 
@@ -44,7 +45,9 @@ def commented(*, period: Period, where: Slice, at: datetime) -> QuerySet[SurveyR
     matching = Q(submitted_at__gte=first, submitted_at__lt=after, **where.dimensions)
     if where.segment is not None:
         matching &= Q(customer__in=members(segment=where.segment, at=at).order_by().values("pk"))
-    written = SurveyResponse.objects.counted().filter(matching, has_comment=True)
+    written: QuerySet[SurveyResponse] = SurveyResponse.objects.counted().filter(matching, has_comment=True)
+    if where.unit is not None:
+        written = within(written, where.unit)
     return (
         written.select_related("customer", "touchpoint", "survey")
         .prefetch_related(WRITTEN)

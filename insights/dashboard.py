@@ -1,6 +1,6 @@
 """The first page of the staff site: the dashboard, or where to begin, or what this member of staff can do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from insights.periods import Period
 from insights.scores import Slice, daily_cells, response_rates
 from insights.start import start_for
 from insights.tiles import boxes_of, chart_of, metric_tile, rate_tile, trend_of
+from staff.access import limit_of, visible
 from staff.models import User
 from staff.views import member
 from surveys.metrics import HEADLINES
@@ -42,7 +43,7 @@ def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 
 def figures_for(user: User, form: DashboardForm, *, at: datetime) -> dict[str, Any]:
-    period, where = form.chosen_period(), form.chosen_slice()
+    period, where = form.chosen_period(), replace(form.chosen_slice(), unit=limit_of(user))
     found: dict[str, Any] = {"period": period, "where": where, "work": open_work(user, at=at)}
     try:
         found |= scores_for(period=period, where=where, at=at)
@@ -92,6 +93,6 @@ def open_work(user: User, *, at: datetime) -> Work | None:
     """Follow-ups not resolved and those overdue, among the 10,000 most urgent; None for who may not see them."""
     if not user.has_perm("followups.view_followup"):
         return None
-    urgent = FollowUp.objects.open().order_by("due_at", "pk")[:COUNTED_AT_MOST]
+    urgent = visible(FollowUp.objects.open(), user).order_by("due_at", "pk")[:COUNTED_AT_MOST]
     is_overdue = Q(state=FollowUp.State.OPEN, due_at__lt=at)
     return Work(**urgent.aggregate(open=Count("pk"), overdue=Count("pk", filter=is_overdue)))

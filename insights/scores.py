@@ -20,6 +20,8 @@ from insights.patience import at_most
 from insights.periods import Period
 from insights.privacy import Cell
 from insights.rollups import SCORE_COLUMNS, asked_invitations, counted_answers
+from staff.access import within
+from staff.models import Unit
 from surveys.metrics import SCALES
 from surveys.models import Campaign, Question
 
@@ -39,11 +41,12 @@ class Slice:
     survey: int | None = None
     language: str = ""
     segment: Segment | None = None
+    unit: Unit | None = None
 
     @property
     def dimensions(self) -> dict[str, Any]:
-        """What is given, but for the segment."""
-        names = (field.name for field in fields(self) if field.name != "segment")
+        """What is given, but for whose answers they are."""
+        names = (field.name for field in fields(self) if field.name not in {"segment", "unit"})
         return {name: value for name in names if (value := getattr(self, name))}
 
     @property
@@ -99,17 +102,27 @@ def conditions(words: Mapping[str, Callable[[Any], Q]], where: Slice) -> tuple[Q
 
 def daily_cells(*, period: Period, where: Slice, at: datetime) -> Cells:
     """The scores of each kind and day that match `where`. With a segment: its members `at`; may raise TookTooLong."""
-    everyone = count_days(period=period, where=where.everyone)
+    if where.unit is None:
+        everyone = count_days(period=period, where=where.everyone)
+    else:
+        with at_most(PATIENCE):
+            everyone = count_answers(period=period, where=where, of=people(where.everyone, at=at))
     if where.segment is None:
         return everyone
     with at_most(PATIENCE):
-        cells = count_answers(period=period, where=where, of=members(segment=where.segment, at=at))
+        cells = count_answers(period=period, where=where, of=people(where, at=at))
     nobody = Cell(NO_SCORES, (0,) * len(where.dimensions))
     return {
         place: Cell(cell.counts, (*cell.wider, everyone.get(place, nobody).n))
         for place in {*everyone, *cells}
         for cell in (cells.get(place, nobody),)
     }
+
+
+def people(where: Slice, *, at: datetime) -> QuerySet[Customer]:
+    """The members of the segment within the unit, of those that are given."""
+    chosen = Customer.everybody.all() if where.segment is None else members(segment=where.segment, at=at)
+    return chosen if where.unit is None else within(chosen, where.unit)
 
 
 def total(cells: Cells, *, kind: str, period: Period) -> Cell:
@@ -170,10 +183,10 @@ def only(score: int, people: int) -> tuple[int, ...]:
 
 def response_rates(*, period: Period, where: Slice, at: datetime) -> tuple[Rate, Rate]:
     """Of those asked in the period and in the one before, how many answered so far. May raise TookTooLong."""
-    if where.segment is None:
+    if where.segment is None and where.unit is None:
         return count_daily_invitations(period=period, where=where)
     with at_most(PATIENCE):
-        return count_invitations(period=period, where=where, of=members(segment=where.segment, at=at))
+        return count_invitations(period=period, where=where, of=people(where, at=at))
 
 
 def count_daily_invitations(*, period: Period, where: Slice) -> tuple[Rate, Rate]:

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from followups.models import FollowUp
+from staff.access import visible
 from staff.models import User
 
 
@@ -69,6 +70,6 @@ PLACES = (
 def start_for(user: User, *, at: datetime) -> Start:
     """The places `user` may open, and how many follow-ups wait for them."""
     places = [place for place in PLACES if user.has_perm(place.permission)]
-    mine = FollowUp.objects.open().filter(owner=user)
+    mine = visible(FollowUp.objects.open(), user).filter(owner=user)
     is_overdue = Q(state=FollowUp.State.OPEN, due_at__lt=at)
     return Start(places, **mine.aggregate(open=Count("pk"), overdue=Count("pk", filter=is_overdue)))

@@ -1,12 +1,15 @@
 """What customers did, as segment conditions."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, Condition, days, text
+from customers.segments import Activity, Condition, days, number, text
 from journeys.models import Interaction, Touchpoint
 
 
@@ -33,11 +36,33 @@ def met_us(op: str, value: Any, at: datetime) -> Q:
     return holds if op == "is" else ~holds
 
 
+def spent(op: str, value: Any, at: datetime) -> Q:
+    """What their purchases of the last year come to; 0 for whoever bought nothing."""
+    sums = (
+        interactions_of_customer(at)
+        .filter(kind=Interaction.Kind.PURCHASE, at__gte=at - timedelta(days=DAYS_OF_SPENDING))
+        .values("customer")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    total = Coalesce(Subquery(sums), Value(Decimal(0)), output_field=DecimalField())
+    compared = GreaterThanOrEqual if op == "at_least" else LessThanOrEqual
+    return Q(compared(total, Value(Decimal(str(number(value))), output_field=DecimalField())))
+
+
 def touchpoint_choices() -> list[tuple[str, str]]:
     return list(Touchpoint.objects.values_list("slug", "name"))
 
 
+DAYS_OF_SPENDING = 365
 IN_TIME = ("in_last_days", "not_in_last_days", "is_set", "is_not_set")
+SPENT = Activity(
+    name="spent",
+    label=_("Spent in the last 365 days"),
+    operators=("at_least", "at_most"),
+    value_kind="number",
+    condition=spent,
+)
 PURCHASED = Activity(
     name="purchased",
     label=_("Purchased"),

@@ -17,12 +17,14 @@ from journeys.forms import StageForm
 from journeys.models import Interaction, JourneyMap, Stage, Touchpoint
 from journeys.views import JourneyMapView, TimelineView
 from journeys.words import line_of
+from staff.limited import LimitedAdmin
 
 
 @admin.register(Touchpoint)
-class TouchpointAdmin(ModelAdmin):
+class TouchpointAdmin(LimitedAdmin):
     list_display = ["name", "slug", "shown_stages", "description"]
     search_fields = ["name", "slug"]
+    list_filter = ["unit"]
     prepopulated_fields = {"slug": ["name"]}
     show_full_result_count = False
 
@@ -95,7 +97,7 @@ class JourneyMapAdmin(ModelAdmin):
 
 
 @admin.register(Interaction)
-class InteractionAdmin(ModelAdmin):
+class InteractionAdmin(LimitedAdmin):
     """All that happened, to look things up; nobody edits the past."""
 
     list_display = ["at", "kind", "shown_customer", "touchpoint", "what", "source"]

@@ -17,8 +17,10 @@ from events.boundary import validate_moment
 from journeys.filters import InteractionFilters
 from journeys.interactions import ReservedSource, record_interaction, record_interactions
 from journeys.models import Interaction, Touchpoint
+from staff.access import visible
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
+from staff.models import User
 
 MOST_AT_ONCE = 500
 
@@ -97,11 +99,11 @@ class Unresolved(Exception):
         return {str(row): fields for row, fields in self.problems.items()}
 
 
-def resolved(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def resolved(rows: Sequence[dict[str, Any]], *, user: User) -> list[dict[str, Any]]:
     """`rows` with their customers and touchpoints, in three queries; raises Unresolved."""
     known = customers_known_as(Known(**row["identity"]) for row in rows if "identity" in row)
     numbers = [row["customer"] if "customer" in row else known.get(Known(**row["identity"])) for row in rows]
-    customers = Customer.objects.in_bulk([number for number in numbers if number])
+    customers = visible(Customer.objects.all(), user).in_bulk([number for number in numbers if number])
     touchpoints = Touchpoint.objects.in_bulk(
         {row["touchpoint"] for row in rows if "touchpoint" in row}, field_name="slug"
     )
@@ -154,7 +156,7 @@ class InteractionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     )
     def create(self, request: Request) -> Response:
         try:
-            [row] = resolved([self.taken(InteractionInput)])
+            [row] = resolved([self.taken(InteractionInput)], user=self.person)
         except Unresolved as error:
             raise ValidationError(error.problems[0]) from error
         return self.shown(record_interaction(**row), status=201)
@@ -168,7 +170,7 @@ class InteractionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     def bulk(self, request: Request) -> Response:
         given = self.taken(InteractionsInput)["interactions"]
         try:
-            rows = resolved(given)
+            rows = resolved(given, user=self.person)
         except Unresolved as error:
             raise ValidationError({"interactions": error.by_row()}) from error
         recorded = record_interactions([Interaction(**row) for row in rows], at=timezone.now())

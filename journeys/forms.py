@@ -16,14 +16,25 @@ from journeys.models import Interaction, Stage, Touchpoint
 from staff.models import User
 
 LONGEST_NOTE = 300
+BY_HAND = (
+    Interaction.Kind.NOTE,
+    Interaction.Kind.CALL,
+    Interaction.Kind.VISIT,
+    Interaction.Kind.MESSAGE,
+)
 LAST_POSITION = 32_767
 
 
-class NoteForm(forms.Form):
-    """A note on a customer's timeline; `token` makes a form sent twice one note."""
+class InteractionForm(forms.Form):
+    """A note or a contact for a customer's timeline; `token` makes a form sent twice one row."""
 
+    kind = forms.ChoiceField(
+        label=_("What it was"),
+        choices=[(kind.value, kind.label) for kind in BY_HAND],
+        initial=Interaction.Kind.NOTE,
+    )
     text = forms.CharField(
-        label=_("Note"),
+        label=_("In a few words"),
         max_length=LONGEST_NOTE,
         validators=[validate_text],
         widget=forms.Textarea({"rows": 2, "dir": "auto", "maxlength": LONGEST_NOTE}),
@@ -34,15 +45,30 @@ class NoteForm(forms.Form):
         required=False,
         empty_label=_("none"),
     )
+    happened_at = forms.DateTimeField(
+        label=_("When, if not just now"),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}),
+    )
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def work(self, *, customer: Customer, by: User, at: datetime) -> Interaction:
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.at = at
+
+    def clean_happened_at(self) -> datetime | None:
+        happened_at: datetime | None = self.cleaned_data["happened_at"]
+        if happened_at and happened_at > self.at:
+            raise forms.ValidationError(_("This is still to come. Write down what has happened."))
+        return happened_at
+
+    def work(self, *, customer: Customer, by: User) -> Interaction:
         return record_interaction(
             customer=customer,
-            kind=Interaction.Kind.NOTE,
+            kind=self.cleaned_data["kind"],
             source="staff",
             external_id=f"{by.pk}:{self.cleaned_data['token']}",
-            at=at,
+            at=self.cleaned_data["happened_at"] or self.at,
             touchpoint=self.cleaned_data["touchpoint"],
             summary=self.cleaned_data["text"],
             detail={"by": str(by)},

@@ -1,7 +1,7 @@
 """A customer's timeline, and a journey map with live figures."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,10 +17,11 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Customer
 from events.boundary import id_from
-from journeys.forms import NoteForm
+from journeys.forms import InteractionForm
 from journeys.maps import columns_of
 from journeys.models import Interaction, JourneyMap
 from journeys.timeline import Timeline, timeline_of
+from staff.access import visible
 from staff.models import User
 from staff.views import member
 
@@ -42,13 +43,13 @@ PERIODS = (
 )
 
 
-def timeline_context(customer: Customer, user: User, timeline: Timeline) -> dict[str, Any]:
+def timeline_context(customer: Customer, user: User, timeline: Timeline, *, at: datetime) -> dict[str, Any]:
     """What every template of the timeline needs."""
     return {
         "customer": customer,
         "timeline": timeline,
         "kinds": Interaction.Kind,
-        "note_form": NoteForm() if user.has_perm(MAY_NOTE) else None,
+        "interaction_form": InteractionForm(at=at) if user.has_perm(MAY_NOTE) else None,
     }
 
 
@@ -64,7 +65,7 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def customer(self) -> Customer:
-        return get_object_or_404(Customer, pk=self.kwargs["pk"])
+        return get_object_or_404(visible(Customer.objects.all(), self.request.user), pk=self.kwargs["pk"])
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -85,23 +86,23 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):
         return reply
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add a note."""
+        """Add a note or a contact."""
         user, is_htmx = member(request), request.headers.get("HX-Request") is not None
         if not user.has_perm(MAY_NOTE):
             raise PermissionDenied
-        form = NoteForm(request.POST)
+        form = InteractionForm(request.POST, at=timezone.now())
         is_valid = form.is_valid()
         if is_valid:
-            form.work(customer=self.customer, by=user, at=timezone.now())
+            form.work(customer=self.customer, by=user)
             if not is_htmx:
                 return redirect(reverse("admin:journeys_timeline", args=[self.customer.pk]))
-        parts = self.parts() if is_valid else self.parts() | {"note_form": form}
+        parts = self.parts() if is_valid else self.parts() | {"interaction_form": form}
         if is_htmx:
             return render(request, "journeys/timeline_list.html", parts)
         return self.render_to_response(self.get_context_data(**parts), status=400)
 
     def parts(self) -> dict[str, Any]:
-        return timeline_context(self.customer, member(self.request), self.timeline)
+        return timeline_context(self.customer, member(self.request), self.timeline, at=timezone.now())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**(self.parts() | kwargs))

@@ -14,6 +14,7 @@ from unfold.paginator import InfinitePaginator
 from loyalty.ledger import enrol
 from loyalty.models import Account, EarnRule, Program, Reward
 from loyalty.views import AccountView
+from staff.limited import LimitedAdmin
 
 
 class EarnRuleInline(TabularInline):
@@ -46,7 +47,7 @@ class RewardAdmin(ModelAdmin):
 
 
 @admin.register(Account)
-class AccountAdmin(ModelAdmin):
+class AccountAdmin(LimitedAdmin):
     """The members; the page of one is the loyalty desk. Balances move by entries only."""
 
     list_display = ["customer", "program", "shown_balance", "joined_at"]

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +17,7 @@ from loyalty.filters import AccountFilters, EntryFilters, RewardFilters
 from loyalty.models import Account, Entry, Program, Reward
 from loyalty.posting import NotEnoughPoints
 from staff.api.errors import Fact
-from staff.api.views import ApiViewSet, Input
+from staff.api.views import ApiViewSet, Input, VisibleKey
 
 OWN_SOURCES = "api:"  # a caller's source never meets one of the platform's
 
@@ -66,7 +67,7 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
 
 class EnrolInput(Input):
     program = serializers.PrimaryKeyRelatedField(queryset=Program.objects.all())
-    customer = serializers.PrimaryKeyRelatedField(queryset=Customer.objects.all())
+    customer = VisibleKey(queryset=Customer.objects.all())
 
 
 class PostInput(Input):
@@ -123,6 +124,10 @@ class RewardViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     filterset_class = RewardFilters
 
 
+def redeem(**given: Any) -> Entry:
+    return (ledger.redeem_reward if "reward" in given else ledger.redeem_points)(**given)
+
+
 @extend_schema_view(
     list=extend_schema(summary="Accounts, newest first"), retrieve=extend_schema(summary="One account")
 )
@@ -145,7 +150,7 @@ class AccountViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @extend_schema(summary="Credit points", request=EarnInput, responses={201: EntrySerializer})
     @action(detail=True, methods=["post"])
     def earn(self, request: Request, pk: int) -> Response:
-        return self.posted(ledger.earn_points, self.taken(EarnInput))
+        return self.posted(ledger.earn_points, EarnInput)
 
     @extend_schema(
         summary="Take points, or give a reward for them",
@@ -154,18 +159,17 @@ class AccountViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     )
     @action(detail=True, methods=["post"])
     def redeem(self, request: Request, pk: int) -> Response:
-        given = self.taken(RedeemInput)
-        return self.posted(ledger.redeem_reward if "reward" in given else ledger.redeem_points, given)
+        return self.posted(redeem, RedeemInput)
 
     @extend_schema(
         summary="Put a balance right, saying why", request=AdjustInput, responses={201: EntrySerializer}
     )
     @action(detail=True, methods=["post"])
     def adjust(self, request: Request, pk: int) -> Response:
-        return self.posted(ledger.adjust_points, self.taken(AdjustInput))
+        return self.posted(ledger.adjust_points, AdjustInput)
 
-    def posted(self, post: Any, given: dict[str, Any]) -> Response:
-        entry = post(account=self.get_object(), at=timezone.now(), **given)
+    def posted(self, post: Callable[..., Entry], given: type[Input]) -> Response:
+        entry = post(account=self.get_object(), at=timezone.now(), **self.taken(given))
         return Response(EntrySerializer(entry).data, status=201)
 
 

@@ -18,6 +18,7 @@ from loyalty.ledger import AlreadyReversed, PointsAlreadySpent, RewardNotOffered
 from loyalty.models import Account, Reward
 from loyalty.posting import NotEnoughPoints
 from loyalty.statement import statement_of
+from staff.access import visible
 from staff.views import member
 
 REFUSALS: tuple[tuple[type[Exception], str | Promise], ...] = (
@@ -46,13 +47,14 @@ class AccountView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def account(self) -> Account:
-        return get_object_or_404(Account.objects.select_related("customer", "program"), pk=self.kwargs["pk"])
+        accounts = Account.objects.select_related("customer", "program")
+        return get_object_or_404(visible(accounts, self.request.user), pk=self.kwargs["pk"])
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        user, name = member(request), request.POST.get("do", "")
+        user, account, name = member(request), self.account, request.POST.get("do", "")
         if name not in FORMS:
             return HttpResponse(status=400)
-        form = FORMS[name](request.POST, account=self.account)
+        form = FORMS[name](request.POST, account=account)
         if not user.has_perm(form.permission):
             raise PermissionDenied
         if form.is_valid():

@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from staff import admin_api_keys  # noqa: F401  the page of the API keys
+from staff import admin_api_keys, admin_units  # noqa: F401  the pages of the API keys and units
 from staff.mails import try_again
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Notification, StaffMail, Team, User
 from staff.views import (
@@ -42,7 +42,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "full_name", "email", "language", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "groups", "teams", "language"]
+    list_filter = ["is_active", "groups", "teams", "unit", "language"]
     list_filter_submit = True
     search_fields = ["username", "first_name", "last_name", "email"]
     show_full_result_count = False
@@ -53,7 +53,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         (
             _("What they may do"),
             {
-                "fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"],
+                "fields": ["is_active", "is_staff", "is_superuser", "unit", "groups", "user_permissions"],
                 "description": _("“Staff” opens this site; roles say what is seen and done in it."),
             },
         ),
@@ -74,6 +74,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
                     "password1",
                     "password2",
                     "is_staff",
+                    "unit",
                     "groups",
                 ],
             },

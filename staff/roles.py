@@ -32,6 +32,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     SUPPORT: (
         "customers.view_customer",
+        "customers.merge_customer",
+        "customers.export_customer",
         "customers.view_identity",
         "customers.view_consent",
         "journeys.view_interaction",

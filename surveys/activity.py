@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, days, number
-from surveys.models import Question, SurveyResponse
+from customers.segments import Activity, days, number, text
+from journeys.activity import touchpoint_choices
+from surveys.models import Invitation, Question, SurveyResponse
 
 BELOW_EVERY_SCORE, ABOVE_EVERY_SCORE = -1, 99  # of those who gave none: never NULL, so that “not” stays exact
 
@@ -40,6 +41,60 @@ def last_nps(op: str, value: Any, at: datetime) -> Q:
     return Q(LessThanOrEqual(Coalesce(Subquery(newest), Value(ABOVE_EVERY_SCORE)), number(value)))
 
 
+def asked(op: str, value: Any, at: datetime) -> Q:
+    """Was sent an invitation: ever, or in the last `value` days before `at`."""
+    sent = Invitation.objects.filter(customer=OuterRef("pk"), is_test=False, sent_at__lte=at).order_by()
+    if op in {"in_last_days", "not_in_last_days"}:
+        sent = sent.filter(sent_at__gte=at - timedelta(days=days(value)))
+    holds = Q(Exists(sent))
+    return holds if op in {"in_last_days", "is_set"} else ~holds
+
+
+def times_answered(op: str, value: Any, at: datetime) -> Q:
+    """How many answers count until `at`; nobody's is NULL."""
+    counted = (
+        responses_of_customer()
+        .filter(submitted_at__lte=at)
+        .order_by()
+        .values("customer")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    times = Coalesce(Subquery(counted), Value(0))
+    compared = GreaterThanOrEqual if op == "at_least" else LessThanOrEqual
+    return Q(compared(times, number(value)))
+
+
+def unhappy_at(op: str, value: Any, at: datetime) -> Q:
+    """Scored 6 or less on the NPS question at the touchpoint with the short name `value`, at any time before `at`."""
+    scores = responses_of_customer().filter(
+        touchpoint__slug=text(value), score_kind=Question.Kind.NPS, score__lte=6, submitted_at__lte=at
+    )
+    return Q(Exists(scores)) if op == "is" else ~Q(Exists(scores))
+
+
+ASKED = Activity(
+    name="surveys.asked",
+    label=_("Was asked"),
+    operators=("in_last_days", "not_in_last_days", "is_set", "is_not_set"),
+    value_kind="days",
+    condition=asked,
+)
+TIMES_ANSWERED = Activity(
+    name="surveys.times_answered",
+    label=_("Number of answers"),
+    operators=("at_least", "at_most"),
+    value_kind="number",
+    condition=times_answered,
+)
+UNHAPPY_AT = Activity(
+    name="surveys.unhappy_at",
+    label=_("Scored 6 or less at touchpoint"),
+    operators=("is", "is_not"),
+    value_kind="choice",
+    condition=unhappy_at,
+    choices=touchpoint_choices,
+)
 ANSWERED = Activity(
     name="surveys.answered",
     label=_("Answered a survey"),

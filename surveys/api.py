@@ -17,8 +17,9 @@ from rest_framework.validators import UniqueValidator
 from customers.models import Channel, Customer, Segment
 from events.boundary import validate_moment
 from journeys.models import Touchpoint
+from staff.access import limit_of
 from staff.api.errors import Fact
-from staff.api.views import ApiViewSet, Input
+from staff.api.views import ApiViewSet, Input, VisibleKey
 from surveys.campaigns import (
     NotReady,
     WrongState,
@@ -125,9 +126,7 @@ class AnswerInput(Input):
 
 class ResponseInput(Input):
     survey = serializers.PrimaryKeyRelatedField(queryset=Survey.objects.all())
-    customer = serializers.PrimaryKeyRelatedField(
-        queryset=Customer.objects.all(), required=False, allow_null=True, default=None
-    )
+    customer = VisibleKey(queryset=Customer.objects.all(), required=False, allow_null=True, default=None)
     answers = AnswerInput(many=True, allow_empty=False)
     channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.EMAIL)
     touchpoint = serializers.PrimaryKeyRelatedField(
@@ -176,6 +175,8 @@ class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     )
     def create(self, request: Request) -> Response:
         given = self.taken(ResponseInput)
+        if given["customer"] is None and limit_of(self.person):
+            raise ValidationError({"customer": [_("Name the customer: you see only those of your unit.")]})
         at = given.pop("submitted_at", None) or timezone.now()
         return self.shown(record_response(at=at, **given), status=201)
 

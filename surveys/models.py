@@ -188,6 +188,7 @@ class Invitation(Leased):
         DUPLICATE_ADDRESS = "duplicate_address", _("another customer of this wave has the same address")
         REFUSED = "refused", _("the mail server refused the address")
         CLOSED = "closed", _("the campaign ended first")
+        SAME_PERSON = "same_person", _("the same person is asked under another record")
 
     PENDING = (State.PLANNED, State.CLAIMED, State.SENDING)  # something is still to come
 

@@ -19,6 +19,7 @@ def plan_reminders(*, at: datetime) -> int:
             state=Invitation.State.SENT,
             answered_at=None,
             is_test=False,
+            customer__merged_into=None,
             reminders_sent__lt=campaign.reminders,
         ).annotate(last_sent_at=Coalesce(F("reminded_at"), F("sent_at")))
         planned += waiting.filter(last_sent_at__lte=waited_since).update(

@@ -18,18 +18,24 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from customers.admin.attributes import AttributesField
+from customers.admin.merging import CompareView
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
+from customers.admin.privacy import EraseView, ask_opt_in_view, export_view
 from customers.admin.profile import ProfileView
-from customers.consent import unsubscribe
+from customers.consent import record_consent, unsubscribe
 from customers.identities import NotAnIdentity, digest_of, ensure_primaries, normal_form
 from customers.models import Consent, Customer, Identity, Segment
 from customers.searching import search_customers
 from customers.segments import RuleError, members
+from staff.access import limit_of, visible
+from staff.audit import audit
+from staff.limited import LimitedAdmin
+from staff.models import AuditEntry
 from staff.views import member
 
 EXPORTED_AT_ONCE = 1_000
@@ -128,7 +134,7 @@ class SurveyConsentFilter(SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):
+class CustomerAdmin(LimitedAdmin):
     form = CustomerForm
     inlines = [IdentityInline, ConsentInline]
     fieldsets = [
@@ -139,13 +145,23 @@ class CustomerAdmin(ModelAdmin):
                     ("first_name", "last_name"),
                     ("language", "country"),
                     ("time_zone", "customer_since"),
+                    "unit",
                 ]
             },
         ),
         (gettext_lazy("Attributes"), {"fields": ["attributes"]}),
     ]
-    list_display = ["shown_name", "shown_email", "shown_phone", "language", "country", "customer_since"]
-    list_filter = [SegmentFilter, "language", SurveyConsentFilter]
+    list_display = [
+        "shown_name",
+        "shown_email",
+        "shown_phone",
+        "unit",
+        "language",
+        "country",
+        "customer_since",
+    ]
+    list_select_related = ["unit"]
+    list_filter = [SegmentFilter, "unit", "language", SurveyConsentFilter]
     list_filter_submit = True
     search_fields = ["first_name"]
     search_help_text = gettext_lazy("Name, e-mail, phone or customer number")
@@ -178,6 +194,18 @@ class CustomerAdmin(ModelAdmin):
             path("<int:pk>/change/", door(profile), name="customers_customer_change"),
             path("<int:pk>/edit/", door(self.edit), name="customers_customer_edit"),
             path("<int:pk>/unsubscribe/", door(self.take_out), name="customers_customer_unsubscribe"),
+            path(
+                "<int:pk>/merge/",
+                door(CompareView.as_view(model_admin=self)),
+                name="customers_customer_merge",
+            ),
+            path("<int:pk>/ask/", door(ask_opt_in_view), name="customers_customer_ask"),
+            path("<int:pk>/file/", door(export_view), name="customers_customer_file"),
+            path(
+                "<int:pk>/erase/",
+                door(EraseView.as_view(model_admin=self)),
+                name="customers_customer_erase",
+            ),
             *super().get_urls(),
         ]
 
@@ -195,13 +223,39 @@ class CustomerAdmin(ModelAdmin):
         obj.updated_at = timezone.now()
         if not change:
             obj.created_at = obj.updated_at
+        obj.unit = obj.unit or limit_of(request.user)
         super().save_model(request, obj, form, change)
+        audit(
+            user=member(request),
+            action=AuditEntry.Action.CHANGED if change else AuditEntry.Action.CREATED,
+            subject=obj,
+            at=obj.updated_at,
+            fields=form.changed_data,
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False  # a customer is erased, with a receipt
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        if change and formset.has_changed():
+            audit(
+                user=member(request),
+                action=AuditEntry.Action.CHANGED,
+                subject=form.instance,
+                at=timezone.now(),
+                fields=[formset.model._meta.model_name],
+            )
         if formset.model is Consent:
             for consent in formset.save(commit=False):
-                consent.source, consent.at = f"staff: {request.user}"[:120], timezone.now()
-                consent.save()
+                record_consent(
+                    customer=form.instance,
+                    purpose=consent.purpose,
+                    channel=consent.channel,
+                    state=consent.state,
+                    source=f"staff: {request.user}"[:120],
+                    by=member(request),
+                    at=timezone.now(),
+                )
             return
         super().save_formset(request, form, formset, change)
         ensure_primaries(customer=form.instance)
@@ -217,6 +271,13 @@ class CustomerAdmin(ModelAdmin):
             chosen = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:customers_customer_changelist")
+        audit(
+            user=member(request),
+            action=AuditEntry.Action.EXPORTED,
+            subject=Customer(),
+            at=timezone.now(),
+            filters=sorted(request.GET),
+        )
         return StreamingHttpResponse(
             csv_lines(chosen),
             content_type="text/csv; charset=utf-8",
@@ -245,8 +306,10 @@ def take_out_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody asked us on the phone to stop writing."""
     if not request.user.has_perm("customers.change_consent"):
         raise PermissionDenied
-    customer = get_object_or_404(Customer, pk=pk)
-    unsubscribe(customer=customer, source=f"staff: {member(request)}"[:120], at=timezone.now())
+    customer = get_object_or_404(visible(Customer.objects.all(), request.user), pk=pk)
+    at = timezone.now()
+    unsubscribe(customer=customer, source=f"staff: {member(request)}"[:120], at=at)
+    audit(user=member(request), action=AuditEntry.Action.CHANGED, subject=customer, at=at, fields=["consent"])
     messages.success(request, _("%(customer)s gets no more surveys by e-mail.") % {"customer": customer})
     return redirect("admin:customers_customer_change", pk)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.imports.columns import ATTRIBUTE, TARGETS, MappingError, check_mapping, guess_mapping
+from customers.imports.files import ENCODINGS
 from customers.models import CustomerImport
 
 MOST_BYTES = 2_000_000_000
@@ -19,8 +20,13 @@ NOT_IN_A_NAME = re.compile(r"[^\w .-]+|__+")
 
 class FileForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"})
+        label=gettext_lazy("CSV or Excel file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,text/csv"}),
     )
+    encoding = forms.ChoiceField(
+        label=gettext_lazy("Encoding of a CSV file"), choices=ENCODINGS.items(), required=False
+    )
+    sheet = forms.CharField(label=gettext_lazy("Sheet of a workbook"), required=False, max_length=31)
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -58,6 +64,11 @@ class ColumnsForm(forms.Form):
             {"name": name, "cells": cells[index], "field": self[f"column_{index}"]}
             for index, name in self.named_columns()
         ]
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What holds for new customers where the file does not say."""
+        return {name: self.cleaned_data[name] for name in ("language", "country")}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -13,7 +13,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView, TemplateView
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
 
@@ -23,7 +22,10 @@ from customers.imports.columns import MappingError
 from customers.imports.files import UnreadableFile, receive_file
 from customers.imports.previewing import first_cells
 from customers.imports.running import AlreadyStarted, discard_import, start_import, try_again
+from customers.imports.trying import LARGEST_ON_A_PAGE, Trial, try_import
 from customers.models import CustomerImport, RefusedRow
+from staff.access import visible
+from staff.limited import LimitedAdmin
 from staff.views import member
 
 MAY_IMPORT = "customers.add_customerimport"
@@ -58,7 +60,12 @@ class UploadView(UnfoldModelAdminViewMixin, FormView):
         file = form.cleaned_data["file"]
         try:
             customer_import = receive_file(
-                blocks=file.chunks(), file_name=file.name, by=member(self.request), at=timezone.now()
+                blocks=file.chunks(),
+                file_name=file.name,
+                encoding=form.cleaned_data["encoding"],
+                sheet=form.cleaned_data["sheet"].strip(),
+                by=member(self.request),
+                at=timezone.now(),
             )
         except UnreadableFile as error:
             form.add_error("file", str(error))
@@ -82,7 +89,9 @@ class ColumnsView(UnfoldModelAdminViewMixin, FormView):
 
     @cached_property
     def customer_import(self) -> CustomerImport:
-        return get_object_or_404(CustomerImport, pk=self.kwargs["pk"])
+        return get_object_or_404(
+            visible(CustomerImport.objects.all(), self.request.user), pk=self.kwargs["pk"]
+        )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.has_permission() and self.customer_import.state != State.UPLOADED:
@@ -98,6 +107,7 @@ class ColumnsView(UnfoldModelAdminViewMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(customer_import=self.customer_import, **kwargs)
+        context["may_try"] = self.customer_import.size <= LARGEST_ON_A_PAGE
         context["columns"] = context["form"].column_fields(first_cells(self.customer_import))
         return context
 
@@ -110,12 +120,15 @@ class ColumnsView(UnfoldModelAdminViewMixin, FormView):
         return reply
 
     def form_valid(self, form: ColumnsForm) -> HttpResponse:
-        cleaned = form.cleaned_data
+        if "try" in self.request.POST:
+            if self.customer_import.size > LARGEST_ON_A_PAGE:
+                return self.form_invalid(form)
+            return self.render_to_response(self.get_context_data(form=form, trial=self.trial(form)))
         try:
             start_import(
                 customer_import=self.customer_import,
-                mapping=cleaned["mapping"],
-                defaults={"language": cleaned["language"], "country": cleaned["country"]},
+                mapping=form.cleaned_data["mapping"],
+                defaults=form.defaults,
             )
         except AlreadyStarted as error:
             messages.info(self.request, str(error))
@@ -123,6 +136,16 @@ class ColumnsView(UnfoldModelAdminViewMixin, FormView):
             form.add_error(None, str(error))
             return self.form_invalid(form)
         return self.show_import()
+
+    def trial(self, form: ColumnsForm) -> Trial:
+        """What the import would do; nothing of it stays."""
+        *_chunks, trial = try_import(
+            customer_import=self.customer_import,
+            mapping=form.cleaned_data["mapping"],
+            defaults=form.defaults,
+            at=timezone.now(),
+        )
+        return trial
 
     def form_invalid(self, form: ColumnsForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=400)
@@ -140,7 +163,7 @@ class ProgressView(UnfoldModelAdminViewMixin, TemplateView):
     @cached_property
     def customer_import(self) -> CustomerImport:
         imports: QuerySet[CustomerImport] = CustomerImport.objects.select_related("created_by")
-        return get_object_or_404(imports, pk=self.kwargs["pk"])
+        return get_object_or_404(visible(imports, self.request.user), pk=self.kwargs["pk"])
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.has_perm(MAY_IMPORT) and self.customer_import.state == State.UPLOADED:
@@ -172,7 +195,7 @@ class ProgressView(UnfoldModelAdminViewMixin, TemplateView):
 
 
 @admin.register(CustomerImport)
-class CustomerImportAdmin(ModelAdmin):
+class CustomerImportAdmin(LimitedAdmin):
     list_display = [
         "file_name",
         "shown_state",
@@ -220,7 +243,7 @@ class CustomerImportAdmin(ModelAdmin):
         """The rows that were not imported, as they stood in the file, with the reason: to be mended and sent again."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        customer_import = get_object_or_404(CustomerImport, pk=pk)
+        customer_import = get_object_or_404(visible(CustomerImport.objects.all(), request.user), pk=pk)
         return StreamingHttpResponse(
             refused_lines(customer_import),
             content_type="text/csv; charset=utf-8",
@@ -233,10 +256,14 @@ class CustomerImportAdmin(ModelAdmin):
 
 
 def refused_lines(customer_import: CustomerImport) -> Iterator[str]:
-    writer = csv.writer(Echo(), delimiter=customer_import.delimiter)
-    yield "\ufeff" + writer.writerow([*customer_import.header, _("line"), _("reason")])
+    """The file again, of its refused rows; what an earlier download of this kind had added is not added twice."""
+    added = [_("line in the file"), _("why not imported")]
+    own = [index for index, name in enumerate(customer_import.header) if name not in added]
     width = len(customer_import.header)
+    writer = csv.writer(Echo(), delimiter=customer_import.delimiter)
+    yield "\ufeff" + writer.writerow([*(customer_import.header[index] for index in own), *added])
     rows: Any = RefusedRow.objects.filter(customer_import=customer_import).order_by("pk")
     for row in rows.iterator(chunk_size=1_000):
-        cells = [*row.cells, *[""] * width][: max(width, len(row.cells))]
-        yield writer.writerow([*cells, row.line, row.reason])
+        cells = [*row.cells, *[""] * width]
+        shown = [*(cells[index] for index in own), *row.cells[width:]]
+        yield writer.writerow([*shown, row.line, row.reason])

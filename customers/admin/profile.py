@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -12,12 +12,18 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from customers.admin.privacy import MAY_ERASE, MAY_EXPORT, ErasedView
+from customers.comparing import suggestions_for
 from customers.identities import make_primary
-from customers.models import Channel, Customer, Identity, Suppression
+from customers.models import Channel, Consent, Customer, Identity, Suppression
 from customers.panels import panels_of
 from customers.segments import segments_of
+from staff.access import visible
+from staff.audit import audit_look
+from staff.models import AuditEntry
 from staff.views import member
 
+LOOKS_SHOWN = 5
 LONGEST_KEY = 19  # digits of a key that fits the database
 CHANNEL_OF_KIND = {Identity.Kind.EMAIL: Channel.EMAIL, Identity.Kind.PHONE: Channel.SMS}
 
@@ -32,10 +38,24 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def customer(self) -> Customer:
-        return get_object_or_404(Customer, pk=self.kwargs["pk"])
+        return get_object_or_404(
+            visible(Customer.objects.select_related("unit"), self.request.user), pk=self.kwargs["pk"]
+        )
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The customer; where an erased one was, those who may erase find the receipt."""
+        seen = visible(Customer.everybody.all(), request.user)
+        if kept := seen.filter(pk=self.kwargs["pk"]).values_list("merged_into", flat=True).first():
+            return redirect("admin:customers_customer_change", kept)
+        try:
+            page: HttpResponse = super().get(request, *args, **kwargs)
+        except Http404:
+            page = ErasedView(model_admin=self.model_admin).answer(request, **kwargs)
+        return page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, at = member(self.request), timezone.now()
+        audit_look(user=user, subject=self.customer, at=at)
         may_see_segments = user.has_perm("customers.view_segment")
         panels = panels_of(customer=self.customer, user=user, at=at)
         for panel in panels:
@@ -50,6 +70,12 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             may_change=user.has_perm("customers.change_customer"),
             may_change_identity=user.has_perm("customers.change_identity"),
             may_change_consent=user.has_perm("customers.change_consent"),
+            may_export=user.has_perm(MAY_EXPORT),
+            may_erase=user.has_perm(MAY_ERASE),
+            may_merge=(may_merge := user.has_perm("customers.merge_customer")),
+            look_alikes=suggestions_for(self.customer) if may_merge else 0,
+            purposes=Consent.Purpose.choices,
+            looks=looks_at(self.customer) if user.has_perm("staff.view_auditentry") else None,
             **kwargs,
         )
 
@@ -59,10 +85,17 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             raise PermissionDenied
         chosen = request.POST.get("primary", "")
         identity = get_object_or_404(
-            Identity, pk=chosen if chosen.isdecimal() and len(chosen) < LONGEST_KEY else 0, customer=pk
+            visible(Identity.objects.all(), request.user),
+            pk=chosen if chosen.isdecimal() and len(chosen) < LONGEST_KEY else 0,
+            customer=pk,
         )
         make_primary(identity=identity, at=timezone.now())
         return redirect("admin:customers_customer_change", pk)
+
+
+def looks_at(customer: Customer) -> QuerySet[AuditEntry]:
+    entries = AuditEntry.objects.filter(subject_kind="customers.customer", subject=customer.pk)
+    return entries.select_related("user")[:LOOKS_SHOWN]
 
 
 def identities_of(customer: Customer) -> QuerySet[Identity]:

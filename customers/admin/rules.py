@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
-from customers.segments import OPERATORS, RuleError, compile_rule, fields
+from customers.segments import ATTRIBUTE_OPERATORS, OPERATORS, RuleError, compile_rule, fields
 from events.boundary import Unstorable, clean_json
 
 LONGEST_RULE = 50_000
@@ -87,13 +87,13 @@ def describe_builder() -> dict[str, Any]:
         ],
         "attributes": known_attributes(),
         "operators": {name: str(label) for name, label in OPERATORS.items()},
-        "attributeOperators": ["is", "is_not", "contains", "at_least", "at_most", "is_set", "is_not_set"],
+        "attributeOperators": list(ATTRIBUTE_OPERATORS),
         "words": words(),
     }
 
 
 def group_of(name: str) -> str:
-    if name in {"email", "phone"} or name.startswith("consent."):
+    if name in {"email", "phone", "card"} or name.startswith("consent."):
         return str(_("Contact and consent"))
     return str(_("What they did")) if "." in name else str(_("Profile"))
 

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from customers.admin.rules import RuleField, read_rule
 from customers.models import Segment
 from customers.segments import customers_matching
+from staff.access import visible
 
 NAMES_SHOWN = 5
 
@@ -67,7 +68,9 @@ def conditions_in(rule: Any) -> int:
 def count_view(request: HttpRequest) -> HttpResponse:
     """How many customers a rule in the making finds, and the newest of them."""
     try:
-        customers = customers_matching(read_rule(request.POST.get("rule", "")), at=timezone.now())
+        customers = visible(
+            customers_matching(read_rule(request.POST.get("rule", "")), at=timezone.now()), request.user
+        )
     except ValidationError as error:
         return render(request, "customers/segment_count.html", {"problem": error.messages[0]})
     context = {

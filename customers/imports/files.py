@@ -6,11 +6,14 @@ import io
 import tempfile
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import IO
 
 from django.core.files import File
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customers.imports.workbooks import OLE, ZIP, UnreadableWorkbook, csv_of_workbook, refuse_old_workbook
 from customers.models import CustomerImport
 from staff.models import User
 
@@ -23,6 +26,15 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+ENCODINGS = {
+    "": gettext_lazy("As the file says (UTF-8 or UTF-16)"),
+    "cp1251": gettext_lazy("Windows-1251 (Cyrillic)"),
+    "cp1250": gettext_lazy("Windows-1250 (Central Europe)"),
+    "cp1252": gettext_lazy("Windows-1252 (Western Europe)"),
+    "cp1256": gettext_lazy("Windows-1256 (Arabic, Persian)"),
+    "gb18030": gettext_lazy("GB 18030 (Chinese)"),
+}
+PAGE_STARTS = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head")
 
 
 class UnreadableFile(ValueError):
@@ -30,11 +42,23 @@ class UnreadableFile(ValueError):
 
 
 def receive_file(
-    *, blocks: Iterable[bytes], file_name: str, by: User | None = None, at: datetime
+    *,
+    blocks: Iterable[bytes],
+    file_name: str,
+    encoding: str = "",
+    sheet: str = "",
+    by: User | None = None,
+    at: datetime,
 ) -> CustomerImport:
-    """Keep an uploaded table for an import; its columns are matched next. Raises UnreadableFile."""
+    """Keep an uploaded table for an import; its columns are matched next. Raises UnreadableFile.
+
+    `encoding` is one of ENCODINGS; `sheet` names the sheet of a workbook, the first unless it is said.
+    """
     with tempfile.TemporaryFile() as copy:
-        size = write_as_utf8(blocks, copy)
+        try:
+            size = write_as_utf8(table_of(blocks, sheet=sheet), copy, encoding=encoding)
+        except UnreadableWorkbook as error:
+            raise UnreadableFile(str(error)) from error
         copy.seek(0)
         delimiter, header = read_header(copy)
         position = copy.tell()
@@ -52,20 +76,35 @@ def receive_file(
         )
 
 
-def write_as_utf8(blocks: Iterable[bytes], copy: IO[bytes]) -> int:
+def table_of(blocks: Iterable[bytes], *, sheet: str) -> Iterable[bytes]:
+    """The blocks of a text file; those of a workbook become a text file. Raises UnreadableFile."""
+    blocks = iter(whole_blocks(blocks))
+    start = next(blocks, b"")
+    if start.startswith(ZIP):
+        return csv_of_workbook(chain([start], blocks), sheet=sheet)
+    if start.startswith(OLE):
+        refuse_old_workbook(start, blocks)
+    if start.removeprefix(codecs.BOM_UTF8)[:100].lstrip().lower().startswith(PAGE_STARTS):
+        raise UnreadableFile(
+            _("This is a web page, not a table. Open it in Excel and save it as .xlsx or as “CSV UTF-8”.")
+        )
+    return chain([start], blocks) if start else ()
+
+
+def write_as_utf8(blocks: Iterable[bytes], copy: IO[bytes], *, encoding: str = "") -> int:
     """Write `blocks` to `copy` in UTF-8 with plain line ends; returns how many bytes. Raises UnreadableFile."""
     decoder: io.IncrementalNewlineDecoder | None = None
     lines = 1
     for raw in whole_blocks(blocks):
         block = raw
         if decoder is None:
-            encoding, block = recognise(raw)
-            decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+            recognised, block = recognise(raw, said=encoding)
+            decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(recognised)(), translate=True)
         try:
             text = decoder.decode(block)
         except UnicodeDecodeError as error:
             line = lines + error.object[: error.start].count(b"\n")
-            raise UnreadableFile(NOT_UTF8() % {"line": line}) from error
+            raise UnreadableFile(not_in(encoding) % {"line": line}) from error
         lines += text.count("\n")
         copy.write(text.encode())
     if decoder is None:
@@ -73,14 +112,16 @@ def write_as_utf8(blocks: Iterable[bytes], copy: IO[bytes]) -> int:
     try:
         copy.write(decoder.decode(b"", final=True).encode())
     except UnicodeDecodeError as error:
-        raise UnreadableFile(NOT_UTF8() % {"line": lines}) from error
+        raise UnreadableFile(not_in(encoding) % {"line": lines}) from error
     return copy.tell()
 
 
-def NOT_UTF8() -> str:  # noqa: N802  a sentence in the reader's language
+def not_in(encoding: str) -> str:
+    if encoding:
+        return _("Line %(line)s is not in the encoding you chose. Choose another one.")
     return _(
-        "Line %(line)s is not in UTF-8. Save the file again as “CSV UTF-8” (in Excel: Save As, "
-        "“CSV UTF-8 (Comma delimited)”; in LibreOffice: character set “Unicode (UTF-8)”)."
+        "Line %(line)s is not in UTF-8. Choose the encoding of the file, or save it again as “CSV UTF-8” (in Excel: "
+        "Save As, “CSV UTF-8 (Comma delimited)”; in LibreOffice: character set “Unicode (UTF-8)”)."
     )
 
 
@@ -97,18 +138,21 @@ def whole_blocks(blocks: Iterable[bytes]) -> Iterable[bytes]:
     yield from filter(None, blocks)
 
 
-def recognise(start: bytes) -> tuple[str, bytes]:
-    """The encoding a file says it has, and its start without the mark. Raises UnreadableFile."""
+def recognise(start: bytes, *, said: str = "") -> tuple[str, bytes]:
+    """The encoding of a file, by its mark or as said, and its start without the mark. Raises UnreadableFile."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return encoding, start.removeprefix(mark)
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UnreadableFile(
-            _("This is a workbook, not a CSV file. Open it and save the sheet as “CSV UTF-8”.")
-        )
-    if b"\x00" in start.partition(b"\n")[0]:
-        raise UnreadableFile(_("This is not a text file. Save the table as “CSV UTF-8”."))
-    return "utf-8", start
+    line = start.partition(b"\n")[0][:1000]
+    if b"\x00" not in line:
+        return said or "utf-8", start
+    for encoding, zeros, letters in (
+        ("utf-16-le", line[1::2], line[::2]),
+        ("utf-16-be", line[::2], line[1::2]),
+    ):
+        if zeros.count(0) * 2 > len(zeros) and not letters.rstrip(b"\x00").count(0):
+            return encoding, start
+    raise UnreadableFile(_("This is not a text file. Save the table as “CSV UTF-8” or as .xlsx."))
 
 
 def read_header(file: IO[bytes]) -> tuple[str, list[str]]:

@@ -17,13 +17,14 @@ from django.utils.translation import gettext as _
 from customers.bulk import identities_among, insert_rows, reserve_ids, update_rows
 from customers.identities import digest_of
 from customers.imports.rows import Row
-from customers.models import Channel, Consent, Customer, CustomerImport, Identity
+from customers.models import Channel, Consent, ConsentRecord, Customer, CustomerImport, Identity
 from events.lookups import Among
 
 COLUMNS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since")
 CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "id")
 IDENTITY_COLUMNS = ("customer_id", "kind", "source", "value", "digest", "is_primary")
 CONSENT_COLUMNS = ("customer_id", "purpose", "channel", "state", "source", "at")
+RECORD_COLUMNS = ("customer_number", "purpose", "channel", "state", "source_kind", "source_number", "at")
 MATCHED_BY = (Identity.Kind.EXTERNAL.value, Identity.Kind.EMAIL.value, Identity.Kind.PHONE.value)
 SURVEY_MAIL = {"purpose": Consent.Purpose.SURVEY.value, "channel": Channel.EMAIL.value}
 
@@ -47,15 +48,22 @@ class Written:
     updated: int = 0
     unchanged: int = 0
     refused: list[Row] = field(default_factory=list)
+    new: list[Row] = field(default_factory=list)
+    changes: list["Change"] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Change:
-    """A customer who is there already, and the row about them."""
+    """A customer who is there already, and the row about them.
+
+    `before` is what was known; `answers` are identities and consents that change: (what, old, new).
+    """
 
     row: Row
     customer_id: int
     is_changed: bool = False
+    before: Mapping[str, Any] = field(default_factory=dict)
+    answers: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def write_rows(rows: Sequence[Row], *, customer_import: CustomerImport, at: datetime) -> Written:
@@ -66,6 +74,7 @@ def write_rows(rows: Sequence[Row], *, customer_import: CustomerImport, at: date
     new, changes = match_rows(good, known=known, customer_import=customer_import, refused=written.refused)
     create_customers(new, customer_import=customer_import, at=at)
     update_customers(changes, known=known, customer_import=customer_import, at=at)
+    written.new, written.changes = new, changes
     written.created = len(new)
     written.updated = sum(change.is_changed for change in changes)
     written.unchanged = len(changes) - written.updated
@@ -201,6 +210,20 @@ def insert_consents(
     ]
     if rows:
         insert_rows(Consent, CONSENT_COLUMNS, rows)
+        record_answers(rows, customer_import=customer_import)
+
+
+def record_answers(rows: Sequence[tuple[Any, ...]], *, customer_import: CustomerImport) -> None:
+    """The same answers as lines of the consent ledger; the file they came in is their proof."""
+    kind = ConsentRecord.SourceKind.IMPORT.value
+    insert_rows(
+        ConsentRecord,
+        RECORD_COLUMNS,
+        (
+            (customer_id, purpose, channel, state, kind, customer_import.pk, moment)
+            for customer_id, purpose, channel, state, _source, moment in rows
+        ),
+    )
 
 
 def source_of(customer_import: CustomerImport) -> str:
@@ -228,6 +251,7 @@ def update_columns(changes: Sequence[Change], *, at: datetime) -> None:
         change = by_id[pk]
         old = dict(zip(COLUMNS, values, strict=True))
         columns, merged = old | change.row.columns, attributes | change.row.attributes
+        change.before = attributes | old
         if columns != old or merged != attributes:
             change.is_changed = True
             rows.append((*columns.values(), json.dumps(merged), moment, pk))
@@ -251,6 +275,7 @@ def update_identities(changes: Sequence[Change], *, known: Mapping[Key, Known]) 
             if kind != Identity.Kind.EXTERNAL:
                 replaced.setdefault(kind, []).append(change.customer_id)
             change.is_changed = True
+            change.answers.append((kind, "", value))
     for kind, customers in replaced.items():
         Identity.objects.filter(Among("customer_id", customers), kind=kind, is_primary=True).update(
             is_primary=False
@@ -275,10 +300,16 @@ def update_consents(changes: Sequence[Change], *, customer_import: CustomerImpor
     ]
     new = answered.keys() - states.keys()
     for customer_id in (*withdrawn, *new):
-        answered[customer_id].is_changed = True
+        change = answered[customer_id]
+        change.is_changed = True
+        state = Consent.State.GRANTED if change.row.has_consent else Consent.State.WITHDRAWN
+        change.answers.append(("consent", states.get(customer_id, ""), state.value))
     there.filter(Among("customer_id", withdrawn)).update(
         state=Consent.State.WITHDRAWN, source=source_of(customer_import), at=at
     )
+    if withdrawn:
+        answer = (*SURVEY_MAIL.values(), Consent.State.WITHDRAWN.value, "", adapted(at))
+        record_answers([(customer_id, *answer) for customer_id in withdrawn], customer_import=customer_import)
     insert_consents(
         ((customer_id, bool(answered[customer_id].row.has_consent)) for customer_id in sorted(new)),
         customer_import=customer_import,

@@ -2,7 +2,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from staff.access import visible
 from staff.api.errors import Meaning, refused
 from staff.api.idempotency import HEADER, answer_once
 from staff.api.parsing import check_query
@@ -25,6 +27,11 @@ class ApiViewSet(GenericViewSet[Any]):
     read_scope: str = ""
     write_scope: str = ""
     facts: ClassVar[Mapping[type[Exception], Meaning]] = {}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """What the caller may see of it: a key sees what its user does."""
+        rows: QuerySet[Any] = super().get_queryset()
+        return visible(rows, self.request.user)
 
     def scope_of(self, request: Request) -> str:
         return self.read_scope if request.method in SAFE_METHODS else self.write_scope
@@ -73,7 +80,17 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def shown(self, row: Model, *, status: int = 200) -> Response:
         """`row` as this page shows it, read anew."""
-        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data, status=status)
+        return Response(
+            self.get_serializer(get_object_or_404(self.get_queryset(), pk=row.pk)).data, status=status
+        )
+
+
+class VisibleKey(serializers.PrimaryKeyRelatedField[Any]):
+    """The number of a row the caller may see; of any other there is no such row."""
+
+    def get_queryset(self) -> Any:
+        rows: QuerySet[Any] = super().get_queryset()  # type: ignore[assignment]  # it has one: it is written to
+        return visible(rows, self.context["request"].user)
 
 
 class Input(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 // The rule of a segment as rows: the JSON in the text area is the truth, the rows are a view of it that people can edit.
 const NO_VALUE = new Set(["is_set", "is_not_set"]);
 const ATTRIBUTE = "attributes.";
+const OF_DAYS = new Set(["in_last_days", "not_in_last_days", "more_than_days_ago", "in_next_days_of_year"]);
 const DEEPEST = 2;
 
 function make(tag, attributes = {}, ...children) {
@@ -209,12 +210,13 @@ class Builder {
       return [make("select", { ...shared, onchange: (event) => { node.value = event.target.value; this.save(); } },
         ...choices.map(([value, label]) => new Option(label, value, false, value === node.value)))];
     }
-    const isNumber = ["number", "days"].includes(field.kind);
+    const kind = OF_DAYS.has(node.op) ? "days" : field.kind;
+    const isNumber = ["number", "days"].includes(kind);
     const input = make("input", {
-      ...shared, type: isNumber ? "number" : "text", step: "any", min: field.kind === "days" ? 0 : null, value: node.value, dir: "auto",
+      ...shared, type: isNumber ? "number" : "text", step: "any", min: kind === "days" ? 0 : null, value: node.value, dir: "auto",
       maxlength: 200, oninput: (event) => { node.value = isNumber ? event.target.valueAsNumber || event.target.value : event.target.value; this.save(); },
     });
-    return field.kind === "days" ? [input, make("span", { class: "cx-muted" }, this.words.days)] : [input];
+    return kind === "days" ? [input, make("span", { class: "cx-muted" }, this.words.days)] : [input];
   }
 }
 

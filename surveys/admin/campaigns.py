@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.views import UnfoldModelAdminViewMixin
 
+from staff.limited import LimitedAdmin
 from staff.models import User
 from surveys.admin.texts import TextsField
 from surveys.campaigns import (
@@ -262,7 +263,7 @@ class CampaignAdmin(ModelAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ModelAdmin):
+class InvitationAdmin(LimitedAdmin):
     """The send ledger, row by row: what became of everybody, and why."""
 
     list_display = [

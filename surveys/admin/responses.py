@@ -11,11 +11,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from staff.limited import LimitedAdmin
 from surveys.metrics import band_of
 from surveys.models import Answer, SurveyResponse
 from surveys.wording import own_name, question_text
@@ -54,7 +55,7 @@ class AnswerInline(TabularInline):
 
 
 @admin.register(SurveyResponse)
-class SurveyResponseAdmin(ModelAdmin):
+class SurveyResponseAdmin(LimitedAdmin):
     """What customers answered; nobody edits it."""
 
     list_display = [

@@ -8,6 +8,7 @@ from django.db import connection
 
 from customers.imports.columns import MappingError, guess_mapping
 from customers.imports.files import UnreadableFile, receive_file
+from customers.imports.previewing import first_cells
 from customers.imports.pruning import prune_imports
 from customers.imports.running import (
     AlreadyStarted,
@@ -276,8 +277,7 @@ def test_files_of_excel_and_others_are_read_alike(mark, encoding, delimiter, lin
         ("email,name\na@mail.example,Сара\n".encode("cp1251"), "Line 2 is not in UTF-8."),
         (b"email,name\n" * 5 + "Hadžić".encode("cp1250"), "Line 6 is not in UTF-8."),
         (b"email,name\nSara\xc4", "Line 2 is not in UTF-8."),
-        ("email,name".encode("utf-16-le"), "This is not a text file."),
-        (b"PK\x03\x04rest of a workbook", "This is a workbook, not a CSV file."),
+        (b"email,name\x00\x01\x02\x03", "This is not a text file."),
         (b"email,name,E-mail,email\n", "The column “email” stands twice in the first line."),
         (b",,\n1,2,3\n", "The first line must hold the names of the columns, and it is empty."),
         (b"a," * 300 + b"\n", "The file has more than 200 columns."),
@@ -289,6 +289,64 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(content, words):
 
     assert str(refusal.value).startswith(words)
     assert not CustomerImport.objects.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_recognised_without_its_mark(encoding):
+    content = "email,first name\na@mail.example,Сара\n".encode(encoding)
+
+    customer_import = receive_file(blocks=[content], file_name="a.csv", at=NOON)
+
+    assert first_cells(customer_import) == [["a@mail.example"], ["Сара"]]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("cp1251", "Сара"), ("cp1250", "Hadžić"), ("cp1252", "Zoë"), ("cp1256", "سارا"), ("gb18030", "王小明")],
+)
+def test_a_file_in_an_older_encoding_is_read_when_it_is_named(encoding, name):
+    content = f"email,first name\na@mail.example,{name}\n".encode(encoding)
+
+    customer_import = receive_file(blocks=[content], file_name="a.csv", encoding=encoding, at=NOON)
+
+    assert first_cells(customer_import) == [["a@mail.example"], [name]]
+
+
+def test_a_file_that_is_not_in_the_encoding_named_is_refused():
+    with pytest.raises(UnreadableFile, match="not in the encoding you chose"):
+        receive_file(blocks=[b"email\n\x98\n"], file_name="a.csv", encoding="cp1251", at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            "1,a@mail.example b@mail.example,,,,,,",
+            "“a@mail.example b@mail.example” has two e-mail addresses: write one here and add the other by itself.",
+        ),
+        (
+            "1,a@mail.example;b@mail.example,,,,,,",
+            "“a@mail.example;b@mail.example” has two e-mail addresses: write one here and add the other by itself.",
+        ),
+        ("1,,call Ana,,,,,", "“call Ana” is not a phone number."),
+        (f"1,,,{'A' * 10_000_000},,,,", "A quotation mark is missing, or the row is far too long."),
+    ],
+)
+def test_a_cell_that_holds_something_else_is_refused(line, reason):
+    customer_import = imported(HEADER, line, ANA)
+
+    assert reasons(customer_import) == [(2, reason)]
+    assert counts(customer_import) == (1, 0, 0, 1)
+
+
+def test_a_file_of_only_a_header_imports_nobody():
+    assert counts(imported(HEADER)) == (0, 0, 0, 0)
+
+
+def test_a_column_without_a_name_is_left_out():
+    customer_import = imported("email,,first name", "a@mail.example,x,Ana", mapping={"email": "email"})
+
+    assert counts(customer_import) == (1, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -396,7 +454,7 @@ def test_a_chunk_is_a_fixed_number_of_queries(django_assert_num_queries, n):
     claimed = claim_import(customer_import)
 
     statistics = connection.vendor == "postgresql"  # are refreshed at the end
-    with django_assert_num_queries(13 + statistics):
+    with django_assert_num_queries(14 + statistics):
         list(run_import(claimed, at=NOON))
 
 

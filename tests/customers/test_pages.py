@@ -57,7 +57,7 @@ def people(n: int) -> None:
 def test_the_list_costs_the_same_at_any_length(marketing, django_assert_num_queries, n):
     people(n)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = marketing.get(reverse(LIST))
 
     assert page.status_code == 200
@@ -290,7 +290,7 @@ def test_a_file_is_imported_step_by_step(marketing):
     assert (customer.first_name, customer.language, customer.attributes) == ("Ana", "bs", {"Plan": "Gold"})
     refused = marketing.get(progress.url.replace("change", "refused"))
     assert b"".join(refused.streaming_content).decode("utf-8-sig").split("\r\n") == [
-        "E-Mail;Name;Plan;line;reason",
+        "E-Mail;Name;Plan;line in the file;why not imported",
         "broken;Bo;Gold;3;“broken” is not an e-mail address.",
         "",
     ]

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from customers.models import Consent, Customer
 from customers.segments import RuleError, compile_rule, customers_matching
+from staff.models import Unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 
@@ -33,6 +34,22 @@ def people():
     )
     IdentityFactory(customer=ana)
     Consent.objects.create(customer=ana, purpose="survey", channel="email", state="withdrawn", at=NOON)
+
+
+@pytest.fixture
+def more_people(people):
+    """Somebody who renewed two days ago and was born next week, and units: 7 with 8 in it."""
+    renewed, old, next_week = (NOON.date() + timedelta(days=n) for n in (-2, -300, 6))
+    CustomerFactory(
+        first_name="Di", attributes={"renewal": f"{renewed}T09:00", "born": f"1960-{next_week:%m-%d}"}
+    )
+    brand = Unit.objects.create(pk=7, name="Brand", kind="brand", path="/7/")
+    shop = Unit.objects.create(pk=8, name="Shop", kind="location", parent=brand, path="/7/8/")
+    bo, cy = Customer.objects.get(first_name="Bo"), Customer.objects.get(first_name="Cy")
+    Customer.objects.filter(pk=bo.pk).update(unit=brand, attributes={"renewal": str(old)})
+    Customer.objects.filter(pk=cy.pk).update(unit=shop)
+    IdentityFactory(customer=cy, kind="card", value="4711")
+    Consent.objects.create(customer=bo, purpose="marketing", channel="sms", state="granted", at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +82,27 @@ def test_a_rule_finds_exactly_these(people, rule, found):
     assert names(rule) == found
 
 
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        (condition("customer_since", "more_than_days_ago", 365), ["Cy"]),
+        (condition("attributes.renewal", "in_last_days", 7), ["Di"]),
+        (condition("attributes.renewal", "not_in_last_days", 7), ["Ana", "Bo", "Cy"]),
+        (condition("attributes.renewal", "more_than_days_ago", 7), ["Bo"]),
+        (condition("attributes.born", "in_next_days_of_year", 7), ["Di"]),
+        (condition("attributes.plan", "in_last_days", 7), []),
+        (condition("unit", "is", "7"), ["Bo"]),
+        (condition("unit", "within", "7"), ["Bo", "Cy"]),
+        (condition("unit", "is_not", "7"), ["Ana", "Cy", "Di"]),
+        (condition("card", "is_set"), ["Cy"]),
+        (condition("consent.survey.email", "is", "not_asked"), ["Bo", "Cy", "Di"]),
+        (condition("consent.marketing.sms", "is", "granted"), ["Bo"]),
+    ],
+)
+def test_dates_units_cards_and_consent_find_exactly_these(more_people, rule, found):
+    assert names(rule) == found
+
+
 def test_a_segment_is_one_query(people, django_assert_num_queries):
     rule = {"all": [condition("email", "is_set"), {"not": condition("language", "is", "fa")}]}
     with django_assert_num_queries(1):
@@ -87,6 +125,17 @@ for _ in range(40):
         (condition("attributes.months", "at_least", 1e300), "months: a number is needed."),
         (condition("first_name", "is", "a\x00b"), "First name: a text is needed."),
         (condition("attributes.a__b", "is_set"), "“attributes.a__b” is not the name of an attribute."),
+        (
+            {"all": [condition("email", "is_set"), {"any": [condition("shoe_size", "is", "44")]}]},
+            "Condition 2.1: There is no field “shoe_size”.",
+        ),
+        (condition("attributes.months", "at_least", 10**400), "months: a number is needed."),
+        (condition("attributes.months", "is", 10**400), "months: a text is needed."),
+        (condition("unit", "is", "here"), "Unit: the number of a unit is needed."),
+        (
+            condition("consent.survey.email", "is", "maybe"),
+            "Consent: Surveys, E-mail: “maybe” is no state of consent.",
+        ),
         ([], "A rule must be an object with “all”, “any”, “not” or “field”."),
         ({"all": "x"}, "“all” and “any” take a list of rules."),
     ],
@@ -97,6 +146,7 @@ def test_a_rule_that_makes_no_sense_is_refused_in_words(rule, words):
     assert str(refusal.value) == words
 
 
+dates = st.integers(-3, 6).map(lambda n: str(NOON.date() - timedelta(days=n)))
 values = st.one_of(st.integers(0, 3), st.sampled_from(["0", "2", "x", "X"]))
 conditions = st.one_of(
     st.builds(
@@ -109,6 +159,12 @@ conditions = st.one_of(
         condition, st.just("attributes.a"), st.sampled_from(["at_least", "at_most"]), st.integers(0, 3)
     ),
     st.builds(condition, st.just("attributes.b"), st.sampled_from(["is_set", "is_not_set"])),
+    st.builds(
+        condition,
+        st.just("attributes.c"),
+        st.sampled_from(["in_last_days", "not_in_last_days", "more_than_days_ago"]),
+        st.integers(0, 5),
+    ),
     st.builds(
         condition, st.just("language"), st.sampled_from(["is", "is_not"]), st.sampled_from(["en", "fa"])
     ),
@@ -142,11 +198,16 @@ def holds(rule: Any, customer: Customer) -> bool:
         return (customer.language == value) == (rule["op"] == "is")
     actual = customer.attributes.get(rule["field"].removeprefix("attributes."))
     is_number = isinstance(actual, int)
+    days_ago = (NOON.date() - date.fromisoformat(actual)).days if "-" in str(actual) else None
+    was_recent = days_ago is not None and 0 <= days_ago <= int(value or 0)
     return {
         "is": lambda: actual is not None and str(actual) == str(value),
         "is_not": lambda: actual is None or str(actual) != str(value),
         "at_least": lambda: is_number and actual >= value,
         "at_most": lambda: is_number and actual <= value,
+        "in_last_days": lambda: was_recent,
+        "not_in_last_days": lambda: not was_recent,
+        "more_than_days_ago": lambda: days_ago is not None and days_ago > value,
         "is_set": lambda: actual is not None,
         "is_not_set": lambda: actual is None,
     }[rule["op"]]()
@@ -156,7 +217,9 @@ def holds(rule: Any, customer: Customer) -> bool:
 @given(
     rule=rules,
     attributes=st.lists(
-        st.dictionaries(st.sampled_from(["a", "b"]), values, max_size=2), min_size=1, max_size=6
+        st.fixed_dictionaries({}, optional={"a": values, "b": values, "c": dates | values}),
+        min_size=1,
+        max_size=6,
     ),
 )
 def test_the_database_agrees_with_plain_python(rule, attributes):

@@ -6,9 +6,14 @@ import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from customers.consent import add_to_ledger
+from customers.models import ConsentProof
+from customers.opt_in import token_for as opt_in_token
 from surveys.tokens import token_for
 from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory
 from tests.factories.surveys import InvitationFactory
 from tests.house.doors import Door, doors
@@ -38,6 +43,7 @@ def test_the_public_pages_are_those_we_know():
         "s/<str:token>/",
         "s/<str:token>/thanks/",
         "u/<str:token>/",
+        "c/<str:token>/",
     }
     for route in OPEN:
         assert DOORS[route].path == f"/{route}"
@@ -52,9 +58,18 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
 
 def public_addresses() -> list[str]:
     """With good tokens, of an answered and an open invitation, and a bad one."""
+    asked = add_to_ledger(
+        customer=CustomerFactory(),
+        purpose="survey",
+        channel="email",
+        state="pending",
+        proof=ConsentProof(wording="Yes?"),
+        at=timezone.now(),
+    )
     tokens = [
         token_for(InvitationFactory().pk),
         token_for(InvitationFactory(answered_at=NOON).pk),
+        opt_in_token(asked.pk),
         "1-forged",
     ]
     public = [door for door in DOORS.values() if door.is_public or door.route in OPEN]

@@ -28,7 +28,10 @@ MAIL_CODE = (
     "surveys/invitations",
     "staff/mails",
 )
-MAY_SKIP_CSRF = {"surveys/public.py"}  # the one-click unsubscribe of RFC 8058, posted by mail providers
+MAY_SKIP_CSRF = {
+    "surveys/public.py",  # the one-click unsubscribe of RFC 8058, posted by mail providers
+    "customers/public.py",  # a page without a session: its token is the only power
+}
 CLOCKS = (  # files where requests, messages and people come in
     "views.py",
     "/public",

@@ -42,7 +42,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
             SUPPORT,
             {
                 "": ["Overview"],
-                "Customers": ["Customers"],
+                "Customers": ["Customers", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses"],
                 "Follow-ups": ["Inbox"],
                 "Journeys": ["Touchpoints", "Interactions"],

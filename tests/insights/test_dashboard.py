@@ -1,12 +1,16 @@
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from insights.dashboard import figures_for
 from insights.days import day_of, start_of
+from insights.forms import DashboardForm
 from insights.models import DailyInvitations
 from insights.rebuilding import rebuild_rollups
+from staff.units import create_unit
 from surveys.models import Answer, SurveyResponse
 from tests.factories.customers import CustomerFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory
@@ -383,3 +387,36 @@ def test_the_page_costs_the_same_whatever_it_shows(analyst, survey, people, djan
         analyst.get(url)
 
     assert len(queries) == 13
+
+
+def test_who_sees_only_a_unit_counts_and_reads_only_its_customers():
+    shop, other = (create_unit(name=name, kind="brand") for name in ("Meridian", "Orbit"))
+    limited = UserFactory(roles=["Analysts"], unit=shop)
+    survey = SurveyFactory(questions=["nps", "comment"])
+    nps, comment = survey.questions.order_by("position")
+    for unit, score, people in ((shop, 9, 6), (other, 0, 20)):
+        for _each in range(people):
+            response = SurveyResponseFactory(
+                survey=survey,
+                customer=CustomerFactory(unit=unit),
+                submitted_at=timezone.now(),
+                score=score,
+                score_kind="nps",
+                has_comment=True,
+            )
+            AnswerFactory(survey_response=response, question=nps, score=score, text="")
+            AnswerFactory(survey_response=response, question=comment, score=None, text=f"from {unit}")
+
+    shown = figures_for(
+        limited,
+        DashboardForm(QueryDict(), today=timezone.localdate(), may_use_segments=True),
+        at=timezone.now(),
+    )
+
+    assert {each.text for each in shown["comments"]} == {"from Meridian"}
+    assert shown["tiles"][0].value == "100"
+    assert [(box.label, box.people) for box in shown["boxes"]] == [
+        ("Promoters", 6),
+        ("Passives", 0),
+        ("Detractors", 0),
+    ]

@@ -17,6 +17,9 @@ pytestmark = pytest.mark.django_db
         ("purchased", "not_in_last_days", 30, ["Bought", "Calls"]),
         ("purchased", "in_last_days", 90, ["Bought", "Buys"]),
         ("called", "in_last_days", 30, ["Calls"]),
+        ("spent", "at_least", 20.5, ["Bought", "Buys"]),
+        ("spent", "at_least", 20.51, []),
+        ("spent", "at_most", 0, ["Calls"]),
         ("met_at", "is", "shop", ["Buys"]),
         ("met_at", "is_not", "shop", ["Bought", "Calls"]),
     ],
@@ -30,7 +33,7 @@ def test_segments_ask_what_customers_did(field, op, value, found):
     ):
         customer = CustomerFactory(first_name=name)
         at = NOON - timedelta(days=days_ago)
-        InteractionFactory(customer=customer, kind=kind, at=at, touchpoint=touchpoint)
+        InteractionFactory(customer=customer, kind=kind, at=at, touchpoint=touchpoint, amount=20.5)
 
     members = customers_matching({"field": field, "op": op, "value": value}, at=NOON)
 

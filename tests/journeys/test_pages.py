@@ -140,7 +140,7 @@ def test_older_ones_come_as_lines_alone(support):
 
 def test_a_note_is_written_once_however_often_it_is_sent(support):
     customer, touchpoint = CustomerFactory(), TouchpointFactory()
-    typed = {"text": "Prefers <b>evenings</b>", "touchpoint": touchpoint.pk, "token": uuid4()}
+    typed = {"kind": "note", "text": "Prefers <b>evenings</b>", "touchpoint": touchpoint.pk, "token": uuid4()}
 
     for _ in range(2):
         reply = support.post(timeline_page(customer), typed)
@@ -162,7 +162,7 @@ def test_a_note_by_htmx_comes_back_with_the_timeline(support):
     customer = CustomerFactory()
 
     html = support.post(
-        timeline_page(customer), {"text": "Called back", "token": uuid4()}, headers=HTMX
+        timeline_page(customer), {"kind": "note", "text": "Called back", "token": uuid4()}, headers=HTMX
     ).content.decode()
 
     assert html.strip().startswith("<div")
@@ -171,11 +171,33 @@ def test_a_note_by_htmx_comes_back_with_the_timeline(support):
 
 @pytest.mark.parametrize("text", ["", "x" * 301, "a\x00b"])
 def test_a_note_that_cannot_be_kept_keeps_what_was_typed(support, text):
-    reply = support.post(timeline_page(CustomerFactory()), {"text": text, "token": uuid4()})
+    reply = support.post(timeline_page(CustomerFactory()), {"kind": "note", "text": text, "token": uuid4()})
 
     assert reply.status_code == 400
-    assert "text" in reply.context["note_form"].errors
+    assert "text" in reply.context["interaction_form"].errors
     assert Interaction.objects.count() == 0
+
+
+def test_a_contact_stands_where_it_happened(support):
+    customer = InteractionFactory(summary="Later", at=timezone.now()).customer
+    yesterday = timezone.localtime() - timedelta(days=1)
+    typed = {"kind": "call", "text": "Promised a router", "happened_at": f"{yesterday:%Y-%m-%dT%H:%M}"}
+
+    support.post(timeline_page(customer), typed | {"token": uuid4()})
+
+    call = customer.interactions.get(summary="Promised a router")
+    assert (call.kind, call.at) == ("call", yesterday.replace(second=0, microsecond=0))
+
+
+def test_what_is_still_to_come_did_not_happen(support):
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    typed = {"kind": "call", "text": "I shall call", "happened_at": f"{tomorrow:%Y-%m-%dT%H:%M}"}
+
+    reply = support.post(timeline_page(CustomerFactory()), typed | {"token": uuid4()})
+
+    assert reply.context["interaction_form"].errors["happened_at"]
+    assert "I shall call" in reply.content.decode()
+    assert not Interaction.objects.exists()
 
 
 def test_who_may_not_write_notes_reads_only(client):

@@ -213,7 +213,7 @@ def test_the_database_refuses_to_change_the_past(change):
                 account.entries.all()._raw_delete("default")
             case "raw":
                 with connection.cursor() as cursor:
-                    cursor.execute("UPDATE loyalty_entry SET note = 'x'")
+                    cursor.execute("UPDATE loyalty_entry SET source = 'x'")
     assert state_of(account)[:2] == (10, 1)
 
 

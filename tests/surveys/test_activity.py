@@ -5,7 +5,8 @@ import pytest
 from customers.segments import RuleError, customers_matching
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
-from tests.factories.surveys import SurveyResponseFactory
+from tests.factories.journeys import TouchpointFactory
+from tests.factories.surveys import InvitationFactory, SurveyResponseFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,12 @@ def people():
     SurveyResponseFactory(customer=changed, score=9, submitted_at=NOON - timedelta(days=200))
     SurveyResponseFactory(customer=changed, score=0, submitted_at=NOON - timedelta(days=3))
     SurveyResponseFactory(customer=changed, score=5, score_kind="csat", submitted_at=NOON)
+    shop = TouchpointFactory(slug="shop")
+    SurveyResponseFactory(customer=changed, score=6, submitted_at=NOON - timedelta(days=90), touchpoint=shop)
+    SurveyResponseFactory(customer=promoter, score=7, submitted_at=NOON - timedelta(days=90), touchpoint=shop)
+    InvitationFactory(customer=tester, is_test=True)
+    InvitationFactory(customer=promoter, sent_at=NOON - timedelta(days=40))
+    InvitationFactory(customer=changed)
     SurveyResponseFactory(customer=customer_of_old, score=7, submitted_at=NOON - timedelta(days=400))
 
 
@@ -36,6 +43,14 @@ def people():
         ("last_nps", "at_most", 0, ["changed"]),
         ("last_nps", "at_least", 0, ["changed", "old", "promoter"]),
         ("last_nps", "at_least", 11, []),
+        ("times_answered", "at_least", 2, ["changed", "promoter"]),
+        ("times_answered", "at_least", 4, ["changed"]),
+        ("times_answered", "at_most", 0, ["silent", "tester"]),
+        ("unhappy_at", "is", "shop", ["changed"]),
+        ("unhappy_at", "is_not", "shop", ["old", "promoter", "silent", "tester"]),
+        ("asked", "in_last_days", 30, ["changed"]),
+        ("asked", "is_set", None, ["changed", "promoter"]),
+        ("asked", "is_not_set", None, ["old", "silent", "tester"]),
     ],
 )
 def test_customers_by_what_they_answered(people, field, op, value, names):

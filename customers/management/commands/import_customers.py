@@ -1,4 +1,4 @@
-"""Import customers from a CSV file, with a progress bar; what was interrupted is finished by any worker."""
+"""Import customers from a CSV file or an Excel workbook, with a progress bar; what was interrupted is finished by any worker."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,13 +9,14 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from customers.imports.columns import TARGETS, MappingError, guess_mapping
-from customers.imports.files import BLOCK, UnreadableFile, receive_file
+from customers.imports.files import BLOCK, ENCODINGS, UnreadableFile, receive_file
 from customers.imports.running import claim_import, run_import, start_import
+from customers.imports.trying import Trial, try_import
 from customers.models import CustomerImport
 
 
 class Command(BaseCommand):
-    help = "Import customers from a CSV file. The same file twice changes nothing."
+    help = "Import customers from a CSV file or an Excel workbook. The same file twice changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -30,25 +31,70 @@ class Command(BaseCommand):
         parser.add_argument("--language", default="", help="of customers for whom the file does not say")
         parser.add_argument("--country", default="", help="of customers for whom the file does not say")
 
+        parser.add_argument(
+            "--encoding",
+            default="",
+            choices=list(ENCODINGS),
+            help="of a CSV file that is neither UTF-8 nor UTF-16",
+        )
+        parser.add_argument("--sheet", default="", help="of a workbook; the first unless it is said")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, and write nothing")
+
     def handle(self, *args: Any, **options: Any) -> None:
         named = self.mapping_from(options["map"])
-        customer_import = self.receive(options["file"])
+        customer_import = self.receive(options["file"], encoding=options["encoding"], sheet=options["sheet"])
         mapping = guess_mapping(customer_import.header) | named
         defaults = {name: options[name] for name in ("language", "country") if options[name]}
         try:
+            if options["dry_run"]:
+                self.tell(self.tried(customer_import, mapping=mapping, defaults=defaults))
+                self.forget(customer_import)
+                return
             start_import(customer_import=customer_import, mapping=mapping, defaults=defaults)
         except MappingError as error:
-            customer_import.file.delete(save=False)
-            customer_import.delete()
+            self.forget(customer_import)
             raise CommandError(f"{error}\nThe file has: {', '.join(customer_import.header)}") from error
         self.run(customer_import)
         self.report(customer_import)
 
-    def receive(self, path: Path) -> CustomerImport:
+    def forget(self, customer_import: CustomerImport) -> None:
+        customer_import.file.delete(save=False)
+        customer_import.delete()
+
+    def tried(
+        self, customer_import: CustomerImport, *, mapping: dict[str, str], defaults: dict[str, str]
+    ) -> Trial:
+        trial = Trial()
+        chunks = try_import(
+            customer_import=customer_import, mapping=mapping, defaults=defaults, at=timezone.now()
+        )
+        with tqdm(total=customer_import.size, unit="B", unit_scale=True, desc="Trying") as bar:
+            for trial in chunks:
+                bar.update(trial.position - bar.n)
+        return trial
+
+    def tell(self, trial: Trial) -> None:
+        self.stdout.write(
+            f"{trial.rows_read} rows: {trial.created} would be created, {trial.updated} updated, "
+            f"{trial.unchanged} unchanged, {trial.refused} refused. Nothing was written."
+        )
+        for example in trial.created_rows:
+            self.stdout.write(f"  line {example.line}: new, {example.who}")
+        for example in trial.updated_rows:
+            told = ", ".join(f"{name}: “{old}” → “{new}”" for name, old, new in example.differences)
+            self.stdout.write(f"  line {example.line}: {example.who}: {told}")
+        for line, reason in trial.refused_rows:
+            self.stdout.write(f"  line {line}: refused, {reason}")
+
+    def receive(self, path: Path, *, encoding: str, sheet: str) -> CustomerImport:
         try:
             with path.open("rb") as file:
                 return receive_file(
-                    blocks=iter(lambda: file.read(BLOCK), b""), file_name=path.name, at=timezone.now()
+                    blocks=iter(lambda: file.read(BLOCK), b""),
+                    file_name=path.name,
+                    encoding=encoding,
+                    sheet=sheet,
+                    at=timezone.now(),
                 )
         except (OSError, UnreadableFile) as error:
             raise CommandError(f"{path}: {error}") from error

@@ -1,0 +1,113 @@
+"""The one door from identities to a customer: known, new, or a conflict that waits for a person."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity, normal_form
+from customers.lookup import Known, rows_of
+from customers.models import Customer, IdentityConflict
+from customers.profiles import create_customer
+from staff.models import User
+
+ATTEMPTS = 3  # each loses only to somebody who wrote one of the identities meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """Who is meant; with a `conflict` nobody can say, and `customer` is None."""
+
+    customer: Customer | None
+    is_new: bool = False
+    conflict: IdentityConflict | None = None
+
+
+def resolve(
+    *, identities: Iterable[Known], at: datetime, source: str, create: bool = True, **profile: Any
+) -> Resolution:
+    """The customer known by `identities`, who is then known by all of them; a new one with `profile` if nobody is.
+
+    Raises NotAnIdentity. Identities of several people change nothing and leave a conflict.
+    """
+    country = profile.get("country") or settings.COUNTRY
+    wanted = list(dict.fromkeys(normal_known(known, country=country) for known in identities))
+    if not wanted:
+        raise NotAnIdentity(_("Give at least one identity."))
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return resolve_once(wanted, at=at, source=source, create=create, profile=profile)
+        except BelongsToSomebodyElse:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError
+
+
+def normal_known(known: Known, *, country: str) -> Known:
+    return known._replace(value=normal_form(kind=known.kind, value=known.value, country=country))
+
+
+def resolve_once(
+    wanted: list[Known], *, at: datetime, source: str, create: bool, profile: dict[str, Any]
+) -> Resolution:
+    owners = {customer for *_key, customer in rows_of((k.kind, k.source, k.value) for k in wanted)}
+    if len(owners) > 1:
+        return Resolution(
+            customer=None, conflict=record_conflict(identities=wanted, customers=owners, source=source, at=at)
+        )
+    if not owners and not create:
+        return Resolution(customer=None)
+    if owners:
+        customer, is_new = Customer.everybody.select_for_update().get(pk=owners.pop()), False
+    else:
+        customer, is_new = create_customer(at=at, **profile), True
+    known = set(customer.identities.values_list("kind", "value", "source"))
+    for each in wanted:
+        if each not in known:
+            add_identity(customer=customer, kind=each.kind, value=each.value, source=each.source, at=at)
+    return Resolution(customer=customer, is_new=is_new)
+
+
+def record_conflict(
+    *, identities: Iterable[Known], customers: Iterable[int], source: str, at: datetime
+) -> IdentityConflict:
+    """Let a person decide whether `customers` are one; the same conflict waits once."""
+    owners = sorted(set(customers))
+    told = sorted([known.kind, known.value, known.source] for known in identities)
+    fingerprint = hashlib.sha256(json.dumps([told, owners]).encode()).hexdigest()
+    there = IdentityConflict.objects.filter(fingerprint=fingerprint, state=IdentityConflict.State.OPEN)
+    if conflict := there.first():
+        return conflict
+    try:
+        with transaction.atomic():
+            conflict = IdentityConflict.objects.create(
+                identities=[dict(zip(Known._fields, row, strict=True)) for row in told],
+                fingerprint=fingerprint,
+                source=source[:40],
+                at=at,
+            )
+            conflict.customers.set(owners)
+    except IntegrityError:
+        return there.get()
+    return conflict
+
+
+def dismiss_conflict(*, conflict: IdentityConflict, by: User, at: datetime) -> None:
+    """They are different people."""
+    IdentityConflict.objects.filter(pk=conflict.pk, state=IdentityConflict.State.OPEN).update(
+        state=IdentityConflict.State.DISMISSED, decided_by=by, decided_at=at
+    )
+
+
+def present_customer(pk: int) -> int:
+    """The key of whom a merged customer is now, however often they were merged."""
+    while merged_into := Customer.everybody.values_list("merged_into", flat=True).get(pk=pk):
+        pk = merged_into
+    return pk

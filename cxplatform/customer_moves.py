@@ -1,0 +1,9 @@
+"""What follows a customer into a merge: each room lends its own."""
+
+from customers.moves import Belongings
+from followups.moves import FOLLOW_UPS
+from journeys.moves import INTERACTIONS
+from loyalty.moves import POINTS
+from surveys.moves import INVITATIONS, RESPONSES
+
+BELONGINGS: tuple[Belongings, ...] = (INTERACTIONS, INVITATIONS, RESPONSES, FOLLOW_UPS, POINTS)

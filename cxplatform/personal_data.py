@@ -1,0 +1,34 @@
+"""What is kept about a person, and what may be forgotten when it is old: each room lends its own."""
+
+from customers.holdings import CONSENTS, FILES, IDENTITIES, LIKENESSES, LOOKS, MAILS, PROFILE
+from customers.merge_holdings import MERGES
+from customers.personal import Holding, Retention
+from customers.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
+from followups.holdings import FOLLOW_UPS, OLD_NOTES
+from journeys.holdings import INTERACTIONS, OLD_INTERACTIONS
+from loyalty.holdings import POINTS
+from surveys.holdings import ANSWERS, INVITATIONS, OLD_COMMENTS
+
+HOLDINGS: tuple[Holding, ...] = (
+    FILES,
+    MERGES,
+    PROFILE,
+    IDENTITIES,
+    LIKENESSES,
+    CONSENTS,
+    INTERACTIONS,
+    INVITATIONS,
+    ANSWERS,
+    FOLLOW_UPS,
+    POINTS,
+    MAILS,
+    LOOKS,
+)
+RETENTIONS: tuple[Retention, ...] = (
+    OLD_INTERACTIONS,
+    OLD_COMMENTS,
+    OLD_MAILS,
+    OLD_FILES,
+    OLD_NOTES,
+    INACTIVE_CUSTOMERS,
+)

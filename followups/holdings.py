@@ -1,0 +1,59 @@
+"""What we did for an unhappy customer: told to them, and cut down to when and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.personal import Holding, Person, Retention
+from events.lookups import Among
+from followups.models import FollowUp, FollowUpStep
+from staff.models import Notification, StaffMail
+
+
+def tell_follow_ups(person: Person) -> Sequence[Mapping[str, object]]:
+    steps = FollowUpStep.objects.filter(follow_up__customer__in=person.numbers).order_by("at", "pk")
+    return list(
+        steps.values(
+            "follow_up", "follow_up__score", "follow_up__state", "follow_up__outcome", "kind", "text", "at"
+        )
+    )
+
+
+def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
+    """Notes and messages about them go; who is erased cannot be called any more, so what is open ends."""
+    follow_ups = FollowUp.objects.filter(customer__in=person.numbers)
+    steps = FollowUpStep.objects.filter(follow_up__customer__in=person.numbers).exclude(text="")
+    messages = sum(forget_messages(pk) for pk in follow_ups.values_list("pk", flat=True))
+    follow_ups.open().update(
+        state=FollowUp.State.RESOLVED,
+        outcome=FollowUp.Outcome.NOT_REACHED,
+        resolved_at=at,
+        version=F("version") + 1,
+    )
+    return {"follow_up_notes": steps.update(text=""), "messages_about_follow_ups": messages}
+
+
+def forget_messages(pk: int) -> int:
+    """Notifications and mails to staff that are, or quote, the follow-up."""
+    about = Q(source__startswith=f"follow-up:{pk}:")
+    notifications, _models = Notification.objects.filter(about).delete()
+    mails, _models = StaffMail.objects.filter(about).delete()
+    return notifications + mails
+
+
+def forget_notes(pks: Sequence[int], at: datetime) -> int:
+    return FollowUpStep.objects.filter(Among("pk", pks)).update(text="")
+
+
+FOLLOW_UPS = Holding(name="follow_ups", title=_("Follow-ups"), tell=tell_follow_ups, erase=erase_follow_ups)
+OLD_NOTES = Retention(
+    kind="notes",
+    title=_("Notes of resolved follow-ups"),
+    what_happens=_("the texts go, the steps and the outcome stay"),
+    due=lambda before: FollowUpStep.objects.filter(
+        follow_up__state=FollowUp.State.RESOLVED, follow_up__resolved_at__lt=before
+    ).exclude(text=""),
+    forget=forget_notes,
+)

@@ -1,0 +1,73 @@
+"""What we asked a customer and what they answered: told to them, and cut down to its numbers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.personal import Holding, Person, Retention
+from events.lookups import Among
+from surveys.models import Answer, Invitation, SurveyResponse
+
+State = Invitation.State
+
+
+def tell_invitations(person: Person) -> Sequence[Mapping[str, object]]:
+    invitations = Invitation.objects.filter(customer__in=person.numbers).order_by("pk")
+    return list(
+        invitations.values(
+            "wave__campaign__name", "state", "reason", "address", "sent_at", "reminded_at", "answered_at"
+        )
+    )
+
+
+def erase_invitations(person: Person, at: datetime) -> dict[str, int]:
+    """Who was asked still counts; where, does not stay. What waits to be sent is not."""
+    invitations = Invitation.objects.filter(customer__in=person.numbers)
+    waiting = invitations.filter(state__in=[State.PLANNED, State.CLAIMED])
+    waiting.filter(sent_at=None).update(state=State.CANCELLED)
+    waiting.update(state=State.SENT)
+    return {"invitations": invitations.update(address="", digest="", error="")}
+
+
+def tell_answers(person: Person) -> Sequence[Mapping[str, object]]:
+    answers = Answer.objects.filter(survey_response__customer__in=person.numbers).order_by("pk")
+    return list(
+        answers.values(
+            "survey_response__submitted_at",
+            "survey_response__survey__name",
+            "question__text",
+            "score",
+            "text",
+        )
+    )
+
+
+def erase_answers(person: Person, at: datetime) -> dict[str, int]:
+    answers = Answer.objects.filter(survey_response__customer__in=person.numbers).exclude(text="")
+    return {"comments": forget_comments(list(answers.values_list("pk", flat=True)), at)}
+
+
+def forget_comments(pks: Sequence[int], at: datetime) -> int:
+    """The words go, the scores stay."""
+    answers = Answer.objects.filter(Among("pk", pks))
+    responses = list(answers.order_by().values_list("survey_response", flat=True))
+    forgotten = answers.update(text="")
+    rest = Answer.objects.filter(Among("survey_response", responses)).exclude(text="")
+    SurveyResponse.objects.filter(Among("pk", responses)).exclude(
+        pk__in=rest.values("survey_response")
+    ).update(has_comment=False)
+    return forgotten
+
+
+INVITATIONS = Holding(
+    name="invitations", title=_("Invitations"), tell=tell_invitations, erase=erase_invitations
+)
+ANSWERS = Holding(name="answers", title=_("Answers"), tell=tell_answers, erase=erase_answers)
+OLD_COMMENTS = Retention(
+    kind="comments",
+    title=_("Comments of answers"),
+    what_happens=_("the words go, the scores stay"),
+    due=lambda before: Answer.objects.filter(survey_response__submitted_at__lt=before).exclude(text=""),
+    forget=forget_comments,
+)
