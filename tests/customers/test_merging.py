@@ -22,6 +22,7 @@ from loyalty.checking import wrong_accounts
 from loyalty.ledger import redeem_points
 from loyalty.models import Account
 from staff.models import AuditEntry
+from surveys.asking import find_invitation
 from surveys.models import Invitation
 from surveys.reminders import plan_reminders
 from tests.conftest import NOON
@@ -221,6 +222,17 @@ def test_a_merge_while_a_campaign_runs_asks_nobody_twice(ours, theirs, left):
     assert standing() == unmerged
     unmerge(merge=done, by=None, at=NOON)
     assert standing() == before
+
+
+@pytest.mark.django_db
+def test_the_link_of_a_merged_customer_answers_for_who_they_are_now():
+    first, second, third = (CustomerFactory() for _ in range(3))
+    invitation = InvitationFactory(customer=first, is_test=True)
+    merge(kept=second, merged=first, by=None, at=NOON)
+    merge(kept=third, merged=second, by=None, at=NOON)
+    Invitation.objects.filter(pk=invitation.pk).update(customer=first)  # as a parked one stays
+
+    assert find_invitation(invitation.pk).customer_id == third.pk
 
 
 @pytest.mark.django_db
