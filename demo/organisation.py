@@ -14,6 +14,7 @@ from customers.imports.running import claim_import, run_import, start_import
 from customers.models import Customer
 from demo.doubles import let_some_exist_twice
 from demo.people import Person, people
+from demo.places import assign_customers, open_shops
 from demo.setting_up import (
     ASKINGS,
     draft,
@@ -73,6 +74,7 @@ def build_organisation(*, at: datetime) -> None:
     segments = draw_segments()
     import_people(list(crowd.values()), at=began)
     let_some_exist_twice(list(crowd.values()), at=began)
+    assign_customers(open_shops())
     year = Year(end=at, people=customers_of(crowd), surveys=surveys, segments=segments)
     for day in tqdm(range(DAYS), desc="A year of asking and answering", unit="day"):
         year.live_day(day)

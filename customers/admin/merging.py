@@ -160,6 +160,9 @@ class SuggestedDuplicateAdmin(ReadOnlyAdmin):
     list_select_related = ["first", "second"]
     list_before_template = "customers/duplicate_list_links.html"
 
+    class Media:
+        css = {"all": ("cx/customers.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[SuggestedDuplicate]:
         seen = visible(Customer.objects.all(), request.user)
         suggested: QuerySet[SuggestedDuplicate] = super().get_queryset(request)
@@ -184,7 +187,8 @@ class SuggestedDuplicateAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("why"))
     def shown_reasons(self, suggestion: SuggestedDuplicate) -> str:
         labels = ((REASONS.get(reason, reason),) for reason in suggestion.reasons)
-        return format_html_join(" ", '<span class="cx-badge cx-badge-info">{}</span>', labels)
+        badges = format_html_join(" ", '<span class="cx-badge cx-badge-info">{}</span>', labels)
+        return format_html('<span class="cu-badges">{}</span>', badges)
 
     @display(description="")
     def shown_actions(self, suggestion: SuggestedDuplicate) -> str:
