@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import ProtectedError
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -15,13 +16,22 @@ from rest_framework.viewsets import ModelViewSet
 from customers.consent import record_consent
 from customers.filters import CustomerFilters, SegmentFilters
 from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity
+from customers.known_api import identities_input, waits_for_a_person
+from customers.lookup import Known
 from customers.models import Channel, Consent, Customer, Identity, Segment
 from customers.profiles import create_customer, update_customer
+from customers.resolving import SeveralPeople, customer_known_by, normal_forms, owners_of
 from customers.segments import RuleError, compile_rule, members
 from staff.access import limit_of, visible
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
 from staff.models import validate_time_zone
+
+FIRST_IDENTITIES = {
+    "email": Identity.Kind.EMAIL,
+    "phone": Identity.Kind.PHONE,
+    "external_id": Identity.Kind.EXTERNAL,
+}
 
 
 class IdentitySerializer(serializers.ModelSerializer[Identity]):
@@ -79,6 +89,14 @@ class NewCustomerInput(CustomerInput):
     external_id = serializers.CharField(max_length=320, required=False, allow_blank=True)
 
 
+class KnownCustomerInput(CustomerInput):
+    identities = identities_input(help_text="All by which the customer is known to you.")
+    create: Any = serializers.BooleanField(
+        default=True,
+        help_text="Add the customer, with the other fields, when nobody is known by any of them.",
+    )
+
+
 class IdentityInput(Input):
     kind = serializers.ChoiceField(choices=Identity.Kind.choices)
     value = serializers.CharField(max_length=320)
@@ -109,12 +127,30 @@ class CustomerViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         BelongsToSomebodyElse: Fact(
             409, "belongs_to_somebody_else", _("Another customer is known by this identity.")
         ),
+        SeveralPeople: waits_for_a_person,
     }
 
     @extend_schema(summary="Add a customer", request=NewCustomerInput, responses={201: CustomerSerializer})
     def create(self, request: Request) -> Response:
         given = self.taken(NewCustomerInput) | {"unit": limit_of(self.person)}
+        told = [Known(kind, given.get(field, "")) for field, kind in FIRST_IDENTITIES.items()]
+        wanted = normal_forms([known for known in told if known.value], country=given.get("country", ""))
+        if len(owners := owners_of(wanted)) > 1:
+            raise SeveralPeople(identities=wanted, customers=owners)
         return self.shown(create_customer(at=timezone.now(), **given), status=201)
+
+    @extend_schema(
+        summary="Find the customer known by any of these identities, who is then known by all; or add them",
+        request=KnownCustomerInput,
+        responses={200: CustomerSerializer, 201: CustomerSerializer},
+    )
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    def resolve(self, request: Request) -> Response:
+        given = self.taken(KnownCustomerInput)
+        customer, is_new = customer_known_by(at=timezone.now(), seen_by=self.person, **given)
+        if customer is None:
+            raise Http404
+        return self.shown(customer, status=201 if is_new else 200)
 
     @extend_schema(summary="Change a customer", request=CustomerInput, responses=CustomerSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:

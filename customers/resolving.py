@@ -15,9 +15,18 @@ from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_ident
 from customers.lookup import Known, rows_of
 from customers.models import Customer, IdentityConflict
 from customers.profiles import create_customer
+from staff.access import limit_of, visible
 from staff.models import User
 
 ATTEMPTS = 3  # each loses only to somebody who wrote one of the identities meanwhile
+
+
+class SeveralPeople(Exception):
+    """Identities told together belong to several people: nobody but a person can say who is meant."""
+
+    def __init__(self, *, identities: list[Known], customers: set[int]) -> None:
+        super().__init__(identities, customers)
+        self.identities, self.customers = identities, customers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,43 +45,79 @@ def resolve(
 
     Raises NotAnIdentity. Identities of several people change nothing and leave a conflict.
     """
-    country = profile.get("country") or settings.COUNTRY
-    wanted = list(dict.fromkeys(normal_known(known, country=country) for known in identities))
+    try:
+        customer, is_new = customer_known_by(identities=identities, at=at, create=create, **profile)
+    except SeveralPeople as error:
+        conflict = record_conflict(
+            identities=error.identities, customers=error.customers, source=source, at=at
+        )
+        return Resolution(customer=None, conflict=conflict)
+    return Resolution(customer=customer, is_new=is_new)
+
+
+def customer_known_by(
+    *,
+    identities: Iterable[Known],
+    at: datetime,
+    create: bool = True,
+    seen_by: User | None = None,
+    **profile: Any,
+) -> tuple[Customer | None, bool]:
+    """As `resolve`, for a transaction that a refusal undoes: who is meant, and whether they are new.
+
+    `seen_by` meets nobody beyond their unit, and adds to it. Raises NotAnIdentity, SeveralPeople, and
+    BelongsToSomebodyElse for who is out of sight.
+    """
+    wanted = normal_forms(identities, country=profile.get("country", ""))
     if not wanted:
         raise NotAnIdentity(_("Give at least one identity."))
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return resolve_once(wanted, at=at, source=source, create=create, profile=profile)
+                return known_once(wanted, at=at, create=create, seen_by=seen_by, profile=profile)
         except BelongsToSomebodyElse:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError
 
 
+def normal_forms(identities: Iterable[Known], *, country: str) -> list[Known]:
+    """Each of `identities` once, as it is stored. Raises NotAnIdentity."""
+    country = country or settings.COUNTRY
+    return list(dict.fromkeys(normal_known(known, country=country) for known in identities))
+
+
+def owners_of(wanted: Iterable[Known]) -> set[int]:
+    """The numbers of the customers known by any of `wanted`, which are in their normal form."""
+    return {customer for *_key, customer in rows_of((k.kind, k.source, k.value) for k in wanted)}
+
+
 def normal_known(known: Known, *, country: str) -> Known:
     return known._replace(value=normal_form(kind=known.kind, value=known.value, country=country))
 
 
-def resolve_once(
-    wanted: list[Known], *, at: datetime, source: str, create: bool, profile: dict[str, Any]
-) -> Resolution:
-    owners = {customer for *_key, customer in rows_of((k.kind, k.source, k.value) for k in wanted)}
+def known_once(
+    wanted: list[Known], *, at: datetime, create: bool, seen_by: User | None, profile: dict[str, Any]
+) -> tuple[Customer | None, bool]:
+    owners = owners_of(wanted)
     if len(owners) > 1:
-        return Resolution(
-            customer=None, conflict=record_conflict(identities=wanted, customers=owners, source=source, at=at)
-        )
-    if not owners and not create:
-        return Resolution(customer=None)
+        raise SeveralPeople(identities=wanted, customers=owners)
     if owners:
-        customer, is_new = Customer.everybody.select_for_update().get(pk=owners.pop()), False
+        owner = Customer.everybody.filter(pk=owners.pop())
+        found = (visible(owner, seen_by) if seen_by else owner).select_for_update(of=("self",)).first()
+        if found is None:
+            raise BelongsToSomebodyElse(_("Another customer is known by this identity."))
+        customer, is_new = found, False
+    elif create:
+        unit = limit_of(seen_by) if seen_by else None
+        customer, is_new = create_customer(at=at, **({"unit": unit} | profile)), True
     else:
-        customer, is_new = create_customer(at=at, **profile), True
+        return None, False
     known = set(customer.identities.values_list("kind", "value", "source"))
     for each in wanted:
         if each not in known:
             add_identity(customer=customer, kind=each.kind, value=each.value, source=each.source, at=at)
-    return Resolution(customer=customer, is_new=is_new)
+    return customer, is_new
 
 
 def record_conflict(

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -11,8 +12,11 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.identities import BelongsToSomebodyElse, NotAnIdentity
+from customers.known_api import KnownInput, identities_input, waits_for_a_person
 from customers.lookup import Known, customers_known_as
-from customers.models import Customer, Identity
+from customers.models import Customer
+from customers.resolving import SeveralPeople, customer_known_by
 from events.boundary import validate_moment
 from journeys.filters import InteractionFilters
 from journeys.interactions import ReservedSource, record_interaction, record_interactions
@@ -51,15 +55,13 @@ class InteractionSerializer(serializers.ModelSerializer[Interaction]):
         )
 
 
-class KnownInput(Input):
-    kind = serializers.ChoiceField(choices=Identity.Kind.choices)
-    value = serializers.CharField(max_length=320)
-    source: Any = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-
-
 class InteractionInput(Input):
     customer = serializers.IntegerField(min_value=1, required=False, help_text="The customer's number, or")
-    identity = KnownInput(required=False, help_text="how the customer is known.")
+    identity = KnownInput(required=False, help_text="how the customer is known, or")
+    identities = identities_input(
+        required=False,
+        help_text="all by which the customer is known: the customer is then known by all of them.",
+    )
     touchpoint = serializers.CharField(max_length=60, required=False, help_text="The short name of one.")
     kind = serializers.ChoiceField(choices=Interaction.Kind.choices)
     source: Any = serializers.CharField(
@@ -74,12 +76,21 @@ class InteractionInput(Input):
     detail = serializers.DictField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("customer" in attrs) == ("identity" in attrs):
-            raise ValidationError({"customer": [_("Give either a customer or an identity.")]})
+        if len({"customer", "identity", "identities"} & set(attrs)) != 1:
+            raise ValidationError({"customer": [_("Give either a customer or identities.")]})
         return attrs
 
 
+class NewInteractionInput(InteractionInput):
+    create_customer = serializers.BooleanField(
+        default=False, help_text="Add a customer when nobody is known by the identities."
+    )
+
+
 class InteractionsInput(Input):
+    create_customers = serializers.BooleanField(
+        default=False, help_text="Add a customer for each row whose identities nobody is known by."
+    )
     interactions = serializers.ListField(child=InteractionInput(), allow_empty=False, max_length=MOST_AT_ONCE)
 
 
@@ -99,10 +110,35 @@ class Unresolved(Exception):
         return {str(row): fields for row, fields in self.problems.items()}
 
 
-def resolved(rows: Sequence[dict[str, Any]], *, user: User) -> list[dict[str, Any]]:
-    """`rows` with their customers and touchpoints, in three queries; raises Unresolved."""
-    known = customers_known_as(Known(**row["identity"]) for row in rows if "identity" in row)
-    numbers = [row["customer"] if "customer" in row else known.get(Known(**row["identity"])) for row in rows]
+def told_in(row: dict[str, Any]) -> list[Known]:
+    return [row["identity"]] if "identity" in row else row.get("identities", [])
+
+
+def numbers_of(rows: Sequence[dict[str, Any]], *, user: User, create: bool) -> list[int | None]:
+    """The customer of each row, by one query for all whose identities are known already.
+
+    Raises NotAnIdentity, BelongsToSomebodyElse and SeveralPeople.
+    """
+    known = customers_known_as(each for row in rows for each in told_in(row))
+    numbers: list[int | None] = []
+    for row in rows:
+        told = told_in(row)
+        owners = {known.get(each) for each in told}
+        if "customer" in row:
+            numbers.append(row["customer"])
+        elif len(owners) == 1 and (None not in owners or not (create or len(told) > 1)):
+            numbers.append(owners.pop())
+        else:
+            customer, _is_new = customer_known_by(
+                identities=told, at=timezone.now(), create=create, seen_by=user
+            )
+            numbers.append(customer.pk if customer else None)
+    return numbers
+
+
+def resolved(rows: Sequence[dict[str, Any]], *, user: User, create: bool) -> list[dict[str, Any]]:
+    """`rows` with their customers and touchpoints, in three queries when all are known; raises Unresolved."""
+    numbers = numbers_of(rows, user=user, create=create)
     customers = visible(Customer.objects.all(), user).in_bulk([number for number in numbers if number])
     touchpoints = Touchpoint.objects.in_bulk(
         {row["touchpoint"] for row in rows if "touchpoint" in row}, field_name="slug"
@@ -110,14 +146,14 @@ def resolved(rows: Sequence[dict[str, Any]], *, user: User) -> list[dict[str, An
     problems: dict[int, dict[str, list[Any]]] = {}
     for position, (row, number) in enumerate(zip(rows, numbers, strict=True)):
         if number not in customers:
-            field = "customer" if "customer" in row else "identity"
+            field = next(name for name in ("customer", "identity", "identities") if name in row)
             problems.setdefault(position, {})[field] = [_("There is no such customer.")]
         if "touchpoint" in row and row["touchpoint"] not in touchpoints:
             problems.setdefault(position, {})["touchpoint"] = [_("There is no such touchpoint.")]
     if problems:
         raise Unresolved(problems)
     return [
-        {name: value for name, value in row.items() if name != "identity"}
+        {name: value for name, value in row.items() if name not in {"identity", "identities"}}
         | {"customer": customers[number], "touchpoint": touchpoints.get(row.get("touchpoint", ""))}
         for row, number in zip(rows, numbers, strict=True)
         if number
@@ -146,20 +182,29 @@ class InteractionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     facts = {
         ReservedSource: Fact(
             409, "reserved_source", _("Sources that begin with “platform:” belong to the platform.")
-        )
+        ),
+        NotAnIdentity: Fact(422, "not_an_identity"),
+        BelongsToSomebodyElse: Fact(
+            409, "belongs_to_somebody_else", _("Another customer is known by this identity.")
+        ),
+        SeveralPeople: waits_for_a_person,
     }
 
     @extend_schema(
         summary="Record an interaction",
-        request=InteractionInput,
+        request=NewInteractionInput,
         responses={201: InteractionSerializer},
     )
     def create(self, request: Request) -> Response:
+        given = self.taken(NewInteractionInput)
+        create = given.pop("create_customer")
         try:
-            [row] = resolved([self.taken(InteractionInput)], user=self.person)
+            with transaction.atomic():
+                [row] = resolved([given], user=self.person, create=create)
+                interaction = record_interaction(**row)
         except Unresolved as error:
             raise ValidationError(error.problems[0]) from error
-        return self.shown(record_interaction(**row), status=201)
+        return self.shown(interaction, status=201)
 
     @extend_schema(
         summary=f"Record up to {MOST_AT_ONCE} interactions: all of them or none",
@@ -168,10 +213,11 @@ class InteractionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     )
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     def bulk(self, request: Request) -> Response:
-        given = self.taken(InteractionsInput)["interactions"]
+        given = self.taken(InteractionsInput)
         try:
-            rows = resolved(given, user=self.person)
+            with transaction.atomic():
+                rows = resolved(given["interactions"], user=self.person, create=given["create_customers"])
+                recorded = record_interactions([Interaction(**row) for row in rows], at=timezone.now())
         except Unresolved as error:
             raise ValidationError({"interactions": error.by_row()}) from error
-        recorded = record_interactions([Interaction(**row) for row in rows], at=timezone.now())
         return Response({"recorded": len(recorded), "repeated": len(rows) - len(recorded)})

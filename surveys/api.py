@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -14,7 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.validators import UniqueValidator
 
+from customers.identities import BelongsToSomebodyElse, NotAnIdentity
+from customers.known_api import identities_input, waits_for_a_person
 from customers.models import Channel, Customer, Segment
+from customers.resolving import SeveralPeople, customer_known_by
 from events.boundary import validate_moment
 from journeys.models import Touchpoint
 from staff.access import limit_of
@@ -126,7 +130,10 @@ class AnswerInput(Input):
 
 class ResponseInput(Input):
     survey = serializers.PrimaryKeyRelatedField(queryset=Survey.objects.all())
-    customer = VisibleKey(queryset=Customer.objects.all(), required=False, allow_null=True, default=None)
+    customer = VisibleKey(queryset=Customer.objects.all(), required=False, allow_null=True)
+    identities = identities_input(
+        required=False, help_text="Instead of the customer: how they are known; who is not is added."
+    )
     answers = AnswerInput(many=True, allow_empty=False)
     channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.EMAIL)
     touchpoint = serializers.PrimaryKeyRelatedField(
@@ -137,6 +144,11 @@ class ResponseInput(Input):
         validators=[validate_moment, MaxValueValidator(timezone.now)],
         help_text="When it was answered, if that was earlier.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if {"customer", "identities"} <= set(attrs):
+            raise ValidationError({"customer": [_("Give either a customer or identities.")]})
+        return attrs
 
     def validate_answers(self, answers: list[dict[str, Any]]) -> dict[int, int | str]:
         given: dict[int, int | str] = {
@@ -166,6 +178,11 @@ class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     facts = {
         SurveyClosed: Fact(409, "survey_closed", _("The survey takes no answers.")),
         AnswersRefused: unusable_answers,
+        NotAnIdentity: Fact(422, "not_an_identity"),
+        BelongsToSomebodyElse: Fact(
+            409, "belongs_to_somebody_else", _("Another customer is known by this identity.")
+        ),
+        SeveralPeople: waits_for_a_person,
     }
 
     @extend_schema(
@@ -175,10 +192,17 @@ class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     )
     def create(self, request: Request) -> Response:
         given = self.taken(ResponseInput)
-        if given["customer"] is None and limit_of(self.person):
+        customer, identities = given.pop("customer", None), given.pop("identities", None)
+        if customer is None and identities is None and limit_of(self.person):
             raise ValidationError({"customer": [_("Name the customer: you see only those of your unit.")]})
         at = given.pop("submitted_at", None) or timezone.now()
-        return self.shown(record_response(at=at, **given), status=201)
+        with transaction.atomic():
+            if identities:
+                customer, _is_new = customer_known_by(
+                    identities=identities, at=timezone.now(), seen_by=self.person
+                )
+            response = record_response(at=at, customer=customer, **given)
+        return self.shown(response, status=201)
 
 
 class CampaignSerializer(serializers.ModelSerializer[Campaign]):

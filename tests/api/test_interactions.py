@@ -52,7 +52,7 @@ def test_many_are_recorded_at_once_in_few_queries(api, django_assert_max_num_que
     customer = CustomerFactory()
     bulk(api, purchase(1, customer=customer.pk))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page = bulk(api, *(purchase(number, customer=customer.pk) for number in range(1, 501)))
 
     assert page.json() == {"recorded": 499, "repeated": 1}
