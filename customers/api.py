@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from customers.consent import record_consent
-from customers.filters import CustomerFilters, SegmentFilters
+from customers.filters import CustomerFilters, PersonaFilters, SegmentFilters
 from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity
 from customers.known_api import identities_input, waits_for_a_person
 from customers.lookup import Known
-from customers.models import Channel, Consent, Customer, Identity, Segment
+from customers.models import Channel, Consent, Customer, Identity, Persona, Segment
+from customers.personas import lines_of
 from customers.profiles import create_customer, update_customer
 from customers.resolving import SeveralPeople, customer_known_by, normal_forms, owners_of
 from customers.segments import RuleError, compile_rule, members
@@ -225,3 +226,41 @@ class SegmentViewSet(ModelViewSet, ApiViewSet):
     def count(self, request: Request, pk: int) -> Response:
         found = visible(members(segment=self.get_object(), at=timezone.now()), request.user)
         return Response({"count": found.count()})
+
+
+class LinesField(serializers.ListField):
+    """What stands one on a line."""
+
+    child = serializers.CharField()
+
+    def to_representation(self, value: Any) -> list[str]:
+        return lines_of(value)
+
+
+class PersonaSerializer(serializers.ModelSerializer[Persona]):
+    goals = LinesField(read_only=True)
+    frustrations = LinesField(read_only=True)
+    channels = LinesField(read_only=True)
+
+    class Meta:
+        model = Persona
+        fields = read_only_fields = (
+            "id",
+            "name",
+            "quote",
+            "description",
+            "goals",
+            "frustrations",
+            "channels",
+            "segment",
+        )
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Personas, newest first"), retrieve=extend_schema(summary="One persona")
+)
+class PersonaViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    read_scope = "customers:read"
+    queryset = Persona.objects.all()
+    serializer_class = PersonaSerializer
+    filterset_class = PersonaFilters

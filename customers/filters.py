@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from customers.identities import find_customer
-from customers.models import Customer, Identity, Segment
+from customers.models import Customer, Identity, Persona, Segment
 from staff.api.filters import Filters, MomentFilter
 
 
@@ -37,4 +37,13 @@ class SegmentFilters(Filters):
 
     class Meta(Filters.Meta):
         model = Segment
+        fields: tuple[str, ...] = ()
+
+
+class PersonaFilters(Filters):
+    name = filters.CharFilter(lookup_expr="icontains", max_length=120)
+    segment = filters.NumberFilter(min_value=1)
+
+    class Meta(Filters.Meta):
+        model = Persona
         fields: tuple[str, ...] = ()

@@ -208,6 +208,29 @@ class Segment(models.Model):
         return self.name
 
 
+class Persona(models.Model):
+    """Somebody who stands for the customers of a segment; goals, frustrations and channels stand one on a line."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    picture = models.FileField(_("picture"), upload_to="personas/", blank=True)
+    quote = models.CharField(_("what they would say, in a sentence"), max_length=200, blank=True)
+    description = models.TextField(_("who they are"), max_length=2_000, blank=True)
+    goals = models.TextField(_("goals"), max_length=2_000, blank=True)
+    frustrations = models.TextField(_("frustrations"), max_length=2_000, blank=True)
+    channels = models.TextField(_("how they like to meet us"), max_length=500, blank=True)
+    segment = models.ForeignKey(
+        Segment, on_delete=models.PROTECT, related_name="personas", verbose_name=_("segment")
+    )
+
+    class Meta:
+        verbose_name = _("persona")
+        verbose_name_plural = _("personas")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CustomerImportQuerySet(LeasedQuerySet):
     def unfinished(self) -> Self:
         """Matched, and rows still to be read."""

@@ -3,7 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
-from customers.api import CustomerViewSet, SegmentViewSet
+from customers.api import CustomerViewSet, PersonaViewSet, SegmentViewSet
 from followups.api import FollowUpViewSet, RootCauseViewSet
 from journeys.api import InteractionViewSet, TouchpointViewSet
 from loyalty.api import AccountViewSet, EntryViewSet, ProgramViewSet, RewardViewSet
@@ -12,6 +12,7 @@ from surveys.api import CampaignViewSet, SurveyResponseViewSet, SurveyViewSet
 router = SimpleRouter(use_regex_path=False)
 router.register("customers", CustomerViewSet)
 router.register("segments", SegmentViewSet)
+router.register("personas", PersonaViewSet)
 router.register("touchpoints", TouchpointViewSet)
 router.register("interactions", InteractionViewSet)
 router.register("surveys", SurveyViewSet)

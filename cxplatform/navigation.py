@@ -75,6 +75,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
         (
             Page(_("Customers"), "group", "admin:customers_customer_changelist", "customers.view_customer"),
             Page(_("Segments"), "filter_alt", "admin:customers_segment_changelist", "customers.view_segment"),
+            Page(_("Personas"), "face", "admin:customers_persona_changelist", "customers.view_persona"),
             Page(
                 _("Imports"),
                 "upload_file",

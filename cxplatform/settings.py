@@ -292,6 +292,7 @@ PERSONAL_DATA = "cxplatform.personal_data.HOLDINGS"
 RETENTIONS = "cxplatform.personal_data.RETENTIONS"
 UNIT_LOOKUPS = "cxplatform.access.LOOKUPS"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
+PERSONA_FIGURES = "insights.personas.FIGURES"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------
 BROKER_DIR = STATE_DIR / "broker"

@@ -11,9 +11,10 @@ from tqdm import tqdm
 
 from customers.imports.files import receive_file
 from customers.imports.running import claim_import, run_import, start_import
-from customers.models import Customer
+from customers.models import Customer, Segment
 from demo.doubles import let_some_exist_twice
 from demo.people import Person, people
+from demo.personas import imagine_personas
 from demo.places import assign_customers, open_shops
 from demo.setting_up import (
     ASKINGS,
@@ -27,6 +28,7 @@ from demo.setting_up import (
 )
 from demo.year import DAYS, Year, customers_of
 from events.delivery import deliver_events
+from journeys.models import JourneyMap
 from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail, User
 from surveys.campaigns import schedule_campaign
@@ -72,6 +74,7 @@ def build_organisation(*, at: datetime) -> None:
     found_program()
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints) for asking in ASKINGS}
     segments = draw_segments()
+    imagine_customers(segments, at=began)
     import_people(list(crowd.values()), at=began)
     let_some_exist_twice(list(crowd.values()), at=began)
     assign_customers(open_shops())
@@ -81,6 +84,12 @@ def build_organisation(*, at: datetime) -> None:
     deliver_events(at=at)
     settle_the_past(at=at)
     schedule_live_campaign(year)
+
+
+def imagine_customers(segments: dict[str, Segment], *, at: datetime) -> None:
+    """Personas, and whose journey the map shows."""
+    personas = imagine_personas(segments=segments, by=User.objects.get(username="maja"), at=at)
+    JourneyMap.objects.update(persona=personas["Flexible Faruk"])
 
 
 def import_people(crowd: list[Person], *, at: datetime) -> None:

@@ -59,6 +59,7 @@ class JourneyMapAdmin(ModelAdmin):
     list_display = ["shown_name", "description", "stage_count", "edit"]
     list_display_links = None
     search_fields = ["name"]
+    autocomplete_fields = ["persona"]
     inlines = [StageInline]
     actions_detail = ["show_map"]
     show_full_result_count = False

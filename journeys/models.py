@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Customer, Persona
 from staff.models import Unit
 
 
@@ -35,6 +35,14 @@ class Touchpoint(models.Model):
 class JourneyMap(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
     description = models.TextField(_("description"), blank=True)
+    persona = models.ForeignKey(
+        Persona,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="journey_maps",
+        verbose_name=_("whose journey it is"),
+    )
 
     class Meta:
         verbose_name = _("journey map")

@@ -120,7 +120,7 @@ class JourneyMapView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def journey_map(self) -> JourneyMap:
-        return get_object_or_404(JourneyMap, pk=self.kwargs["pk"])
+        return get_object_or_404(JourneyMap.objects.select_related("persona"), pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = id_from(self.request.GET.get("days"))

@@ -17,6 +17,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     MARKETING: (
         "customers.view_*",
         "customers.*_segment",
+        "customers.*_persona",
         "customers.*_customerimport",
         "customers.add_customer",
         "customers.change_customer",
@@ -36,6 +37,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "customers.export_customer",
         "customers.view_identity",
         "customers.view_consent",
+        "customers.view_persona",
         "journeys.view_interaction",
         "journeys.add_interaction",
         "journeys.view_touchpoint",
@@ -56,6 +58,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     LOYALTY: (
         "customers.view_customer",
         "customers.view_identity",
+        "customers.view_persona",
         "journeys.view_interaction",
         "loyalty.*",
     ),

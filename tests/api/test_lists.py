@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from cxplatform.api import router
 from loyalty.models import Entry
-from tests.factories.customers import IdentityFactory, SegmentFactory
+from tests.factories.customers import IdentityFactory, PersonaFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory, RootCauseFactory
 from tests.factories.journeys import InteractionFactory, TouchpointFactory
 from tests.factories.loyalty import AccountFactory, ProgramFactory, RewardFactory
@@ -31,6 +31,7 @@ def account_with_entry() -> Entry:
 LISTS: dict[str, tuple[Callable[[], Any], int]] = {  # what fills the list, and its queries after the key's
     "customers": (known_customer, 3),
     "segments": (SegmentFactory, 1),
+    "personas": (PersonaFactory, 1),
     "touchpoints": (TouchpointFactory, 1),
     "interactions": (InteractionFactory, 1),
     "surveys": (SurveyFactory, 2),

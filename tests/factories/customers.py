@@ -2,7 +2,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from customers.identities import digest_of
-from customers.models import Customer, Identity, Segment
+from customers.models import Customer, Identity, Persona, Segment
 from tests.conftest import NOON
 
 
@@ -31,3 +31,11 @@ class SegmentFactory(DjangoModelFactory):
         model = Segment
 
     name = factory.Sequence(lambda n: f"Segment {n}")
+
+
+class PersonaFactory(DjangoModelFactory):
+    class Meta:
+        model = Persona
+
+    name = factory.Sequence(lambda n: f"Persona {n}")
+    segment = factory.SubFactory(SegmentFactory)

@@ -26,7 +26,7 @@ def offered_to(role: str | None) -> dict[str, list[str]]:
 
 
 EVERYTHING = {str(title or ""): [str(page.title) for page in pages] for title, pages in SIDEBAR}
-CUSTOMERS = ["Customers", "Segments", "Imports", "Do not contact"]
+CUSTOMERS = ["Customers", "Segments", "Personas", "Imports", "Do not contact"]
 FEEDBACK = ["Surveys", "Campaigns", "Responses", "Send ledger"]
 JOURNEYS = ["Journey maps", "Touchpoints", "Interactions"]
 MEMBERS = ["Members", "Programs", "Rewards"]
@@ -42,7 +42,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
             SUPPORT,
             {
                 "": ["Overview"],
-                "Customers": ["Customers", "Duplicates", "Identity conflicts", "Merges"],
+                "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses"],
                 "Follow-ups": ["Inbox"],
                 "Journeys": ["Touchpoints", "Interactions"],
@@ -61,7 +61,12 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         ),
         (
             LOYALTY,
-            {"": ["Overview"], "Customers": ["Customers"], "Journeys": ["Interactions"], "Loyalty": MEMBERS},
+            {
+                "": ["Overview"],
+                "Customers": ["Customers", "Personas"],
+                "Journeys": ["Interactions"],
+                "Loyalty": MEMBERS,
+            },
         ),
     ],
 )
