@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.merging import strictest
 from customers.models import Consent, Customer, Identity, SuggestedDuplicate
 from customers.moves import lent_belongings
+from staff.access import visible
+from staff.models import User
 
 REASONS: dict[str, str | Promise] = {
     "same_phone": _("Same phone"),
@@ -80,9 +82,10 @@ def consent_lines(kept: Customer, merged: Customer) -> list[Line]:
     ]
 
 
-def suggestions_for(customer: Customer) -> int:
-    """How many others look like the same person."""
-    suggested = SuggestedDuplicate.objects.filter(Q(first=customer) | Q(second=customer))
+def suggestions_for(customer: Customer, *, user: User) -> int:
+    """How many others whom `user` sees look like the same person."""
+    pairs = visible(SuggestedDuplicate.objects.all(), user)
+    suggested = pairs.filter(Q(first=customer) | Q(second=customer))
     return suggested.filter(
         state=SuggestedDuplicate.State.OPEN,
         first__merged_into=None,

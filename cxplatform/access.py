@@ -1,4 +1,5 @@
-"""The ways from each model of customers' data to the units it belongs to; staff/access.py limits what staff see by it."""
+"""What staff/access.py limits staff by who see only a unit: the ways from each model of customers' data to the units it
+belongs to, and the permissions they never have."""
 
 LOOKUPS: dict[str, tuple[str, ...]] = {
     "staff.Unit": ("pk",),
@@ -18,3 +19,14 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }
+
+WITHHELD: tuple[str, ...] = (
+    "mail.*",  # the outbox knows addresses, not whose they are
+    "events.*",  # the log knows numbers of every kind
+    "staff.*_staffmail",  # what others were told about their customers
+    "staff.*_apikey",  # a key sees what its user sees: another's would see more
+    "staff.add_user",  # and who may change users could lift their own limit
+    "staff.change_user",
+    "staff.delete_user",
+    "auth.*",
+)

@@ -214,6 +214,7 @@ CACHES = {  # each web process has its own: nothing in it may be needed by anoth
 AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "staff.access.WithholdingBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -291,6 +292,7 @@ CUSTOMER_MOVES = "cxplatform.customer_moves.BELONGINGS"
 PERSONAL_DATA = "cxplatform.personal_data.HOLDINGS"
 RETENTIONS = "cxplatform.personal_data.RETENTIONS"
 UNIT_LOOKUPS = "cxplatform.access.LOOKUPS"
+WITHHELD_PERMISSIONS = "cxplatform.access.WITHHELD"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 PERSONA_FIGURES = "insights.personas.FIGURES"
 

@@ -15,8 +15,9 @@ from django.utils.translation import ngettext
 
 from followups.models import FollowUp
 from followups.words import COMMENTS, comment_of, customer_words, score_words
+from staff.access import sees
 from staff.dates import say_moment
-from staff.models import Notification, StaffMail, Team, User
+from staff.models import Notification, StaffMail, Team, Unit, User
 from staff.notifications import post_mails, post_notifications, shortened
 
 LISTED_IN_A_MAIL = 20
@@ -24,8 +25,12 @@ Thing = TypeVar("Thing")
 
 
 def alert_owners(*, follow_ups: QuerySet[FollowUp], told_at: Mapping[int, datetime], event: str) -> None:
-    """Tell the owner of each of `follow_ups`, once per `event`, that it is on their desk."""
-    owned = [(follow_up, follow_up.owner) for follow_up in with_words(follow_ups) if follow_up.owner]
+    """Tell the owner of each of `follow_ups` who may see the customer, once per `event`, that it is on their desk."""
+    owned = [
+        (follow_up, follow_up.owner)
+        for follow_up in with_words(follow_ups)
+        if follow_up.owner and sees(follow_up.owner, unit_of(follow_up))
+    ]
     post_notifications(
         notification(
             follow_up, user=owner, event=event, title=owner_title(follow_up), at=told_at[follow_up.pk]
@@ -51,7 +56,8 @@ def alert_leads(*, follow_ups: QuerySet[FollowUp], at: datetime) -> None:
     recipients = answerable({follow_up.team for follow_up in late})
     for follow_up in late:
         for user in recipients[follow_up.team_id]:
-            overdue[user].append(follow_up)
+            if sees(user, unit_of(follow_up)):
+                overdue[user].append(follow_up)
     told = [(follow_up, user) for user, theirs in overdue.items() for follow_up in theirs]
     post_notifications(
         notification(follow_up, user=user, event="escalated", title=overdue_title(follow_up), at=at)
@@ -71,8 +77,17 @@ def alert_leads(*, follow_ups: QuerySet[FollowUp], at: datetime) -> None:
 
 def with_words(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
     return follow_ups.select_related(
-        "owner", "customer", "survey_response", "rule__survey", "team__lead", "team__calendar"
+        "owner__unit",
+        "customer__unit",
+        "survey_response",
+        "rule__survey",
+        "team__lead__unit",
+        "team__calendar",
     ).prefetch_related(COMMENTS)
+
+
+def unit_of(follow_up: FollowUp) -> Unit | None:
+    return follow_up.customer.unit if follow_up.customer else None
 
 
 def in_their_language(pairs: Iterable[tuple[Thing, User]]) -> Iterator[tuple[Thing, User]]:
@@ -88,7 +103,7 @@ def answerable(teams: Iterable[Team]) -> dict[int, list[User]]:
     others: dict[int, list[User]] = defaultdict(list, leads)
     leaderless = [team.pk for team in teams if team.pk not in leads]
     memberships = Team.members.through.objects.filter(team__in=leaderless, user__is_active=True)
-    for membership in memberships.select_related("user"):
+    for membership in memberships.select_related("user__unit"):
         others[membership.team_id].append(membership.user)
     return others
 

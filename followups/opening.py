@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from customers.models import Customer
 from events.publishing import publish_each
 from followups.models import FollowUp, FollowUpRule, FollowUpStep
+from staff.access import sees
 from staff.business_time import Week
 from staff.calendars import due_after, load_weeks
-from staff.models import Team, User
+from staff.models import Team, Unit, User
 from surveys.models import SurveyResponse
 
 
@@ -23,6 +25,10 @@ class Occasion:
     survey_response: SurveyResponse
     at: datetime
 
+    @property
+    def customer_id(self) -> int | None:
+        return self.survey_response.customer_id
+
 
 def open_follow_up(*, rule: FollowUpRule, survey_response: SurveyResponse, at: datetime) -> FollowUp:
     """The one follow-up of `survey_response` under `rule`; opened now unless it was before."""
@@ -32,18 +38,24 @@ def open_follow_up(*, rule: FollowUpRule, survey_response: SurveyResponse, at: d
 
 @transaction.atomic
 def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
-    """Open those not open yet, each with the next owner of its team and a due time in business hours."""
+    """Open those not open yet, each with the next owner of its team who may see the customer, and a due time in
+    business hours.
+    """
     rules = lock_rules({occasion.rule.pk for occasion in occasions})
     occasions = not_opened_before(occasions)
     if not occasions:
         return []
     members = active_members({rule.team for rule in rules.values()})
+    units = units_of(occasions) if any(each.unit_id for team in members.values() for each in team) else {}
     weeks = load_weeks({rule.team.calendar for rule in rules.values()})
     follow_ups = FollowUp.objects.bulk_create(
         [
-            begin(occasion, owner=next_owner(rule, members[rule.team_id]), week=weeks[rule.team.calendar_id])
+            begin(occasion, owner=next_owner(rule, who_see), week=weeks[rule.team.calendar_id])
             for occasion in occasions
             for rule in [rules[occasion.rule.pk]]
+            for who_see in [
+                [each for each in members[rule.team_id] if sees(each, units.get(occasion.customer_id))]
+            ]
         ],
         batch_size=500,
     )
@@ -58,7 +70,7 @@ def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
 
 def lock_rules(pks: Iterable[int]) -> dict[int, FollowUpRule]:
     """The rules, held until the transaction ends: two workers never give the same turn to two answers."""
-    rules = FollowUpRule.objects.select_related("team__calendar", "team__lead").order_by("pk")
+    rules = FollowUpRule.objects.select_related("team__calendar", "team__lead__unit").order_by("pk")
     return {rule.pk: rule for rule in rules.select_for_update(of=("self",)).filter(pk__in=pks)}
 
 
@@ -72,12 +84,18 @@ def not_opened_before(occasions: Sequence[Occasion]) -> list[Occasion]:
     return [occasion for key, occasion in reversed(new.items()) if key not in opened]
 
 
+def units_of(occasions: Sequence[Occasion]) -> dict[int | None, Unit | None]:
+    """To which unit each customer belongs."""
+    customers = Customer.everybody.filter(pk__in={occasion.customer_id for occasion in occasions})
+    return {customer.pk: customer.unit for customer in customers.select_related("unit")}
+
+
 def active_members(teams: Iterable[Team]) -> dict[int, list[User]]:
     """Who can own the follow-ups of each team, in a fixed order; the lead where the team has no active member."""
     leads = {team.pk: team.lead for team in teams}
     members: dict[int, list[User]] = defaultdict(list)
     memberships = Team.members.through.objects.filter(team__in=leads, user__is_active=True)
-    for membership in memberships.select_related("user").order_by("user"):
+    for membership in memberships.select_related("user__unit").order_by("user"):
         members[membership.team_id].append(membership.user)
     for team, lead in leads.items():
         if not members[team] and lead and lead.is_active:

@@ -18,13 +18,14 @@ from journeys.models import Interaction, JourneyMap, Stage, Touchpoint
 from journeys.views import JourneyMapView, TimelineView
 from journeys.words import line_of
 from staff.limited import LimitedAdmin
+from staff.unit_filter import UnitFilter
 
 
 @admin.register(Touchpoint)
 class TouchpointAdmin(LimitedAdmin):
     list_display = ["name", "slug", "shown_stages", "description"]
     search_fields = ["name", "slug"]
-    list_filter = ["unit"]
+    list_filter = [UnitFilter]
     prepopulated_fields = {"slug": ["name"]}
     show_full_result_count = False
 

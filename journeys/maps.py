@@ -7,11 +7,13 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from journeys.models import Interaction, JourneyMap, Stage, StageTouchpoint, Touchpoint
+from staff.access import within
+from staff.models import Unit
 
 
 class Figure(Protocol):
@@ -29,7 +31,7 @@ class Figure(Protocol):
     def tone(self) -> str: ...
 
 
-Figures = Callable[[Iterable[int], date, date], dict[int, list[Figure]]]
+Figures = Callable[[Iterable[int], date, date, Unit | None], dict[int, list[Figure]]]
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,15 @@ def arrange_stage(*, stage: Stage, touchpoints: Iterable[Touchpoint]) -> None:
     )
 
 
-def columns_of(journey_map: JourneyMap, *, start: date, end: date) -> list[Column]:
-    """The stages of `journey_map` with what happened at their touchpoints from `start` to `end`, both included."""
+def columns_of(journey_map: JourneyMap, *, start: date, end: date, unit: Unit | None = None) -> list[Column]:
+    """The stages of `journey_map` with what happened at their touchpoints from `start` to `end`, both included.
+
+    With a unit, only what its customers did and said.
+    """
     stages = list(journey_map.stages.prefetch_related("placements__touchpoint"))
     ids = {place.touchpoint_id for stage in stages for place in stage.placements.all()}
-    figures = figures_of(ids, start=start, end=end)
-    contacts = contacts_at(ids, start=start, end=end)
+    figures = figures_of(ids, start=start, end=end, unit=unit)
+    contacts = contacts_at(ids, start=start, end=end, unit=unit)
     most = max(contacts.values(), default=0)
     return [
         Column(
@@ -85,19 +90,23 @@ def columns_of(journey_map: JourneyMap, *, start: date, end: date) -> list[Colum
     ]
 
 
-def figures_of(touchpoints: Iterable[int], *, start: date, end: date) -> dict[int, list[Figure]]:
+def figures_of(
+    touchpoints: Iterable[int], *, start: date, end: date, unit: Unit | None
+) -> dict[int, list[Figure]]:
     """The scores come from a room above: settings.TOUCHPOINT_FIGURES names who knows them."""
     figures: Figures = import_string(settings.TOUCHPOINT_FIGURES)
-    return figures(touchpoints, start, end)
+    return figures(touchpoints, start, end, unit)
 
 
-def contacts_at(touchpoints: Iterable[int], *, start: date, end: date) -> dict[int, int]:
+def contacts_at(touchpoints: Iterable[int], *, start: date, end: date, unit: Unit | None) -> dict[int, int]:
     """How often customers met us at each touchpoint."""
-    contacts = (
+    contacts: QuerySet[Interaction] = (
         Interaction.objects.contacts()
         .between(beginning_of(start), beginning_of(end + timedelta(days=1)))
         .filter(touchpoint__in=touchpoints)
     )
+    if unit is not None:
+        contacts = within(contacts, unit)
     return dict(contacts.order_by().values_list("touchpoint").annotate(Count("pk")))
 
 

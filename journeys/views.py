@@ -21,7 +21,7 @@ from journeys.forms import InteractionForm
 from journeys.maps import columns_of
 from journeys.models import Interaction, JourneyMap
 from journeys.timeline import Timeline, timeline_of
-from staff.access import visible
+from staff.access import limit_of, visible
 from staff.models import User
 from staff.views import member
 
@@ -128,9 +128,11 @@ class JourneyMapView(UnfoldModelAdminViewMixin, TemplateView):
         end = timezone.localdate()
         start = end - timedelta(days=period.days - 1)
         user = member(self.request)
+        unit = limit_of(user)
         return super().get_context_data(
             journey_map=self.journey_map,
-            columns=columns_of(self.journey_map, start=start, end=end),
+            columns=columns_of(self.journey_map, start=start, end=end, unit=unit),
+            unit=unit,
             periods=PERIODS,
             period=period,
             start=start,

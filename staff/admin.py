@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from staff import admin_api_keys, admin_units  # noqa: F401  the pages of the API keys and units
 from staff.mails import try_again
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Notification, StaffMail, Team, User
+from staff.unit_filter import UnitFilter
 from staff.views import (
     NotificationsView,
     choose_language_view,
@@ -42,7 +43,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "full_name", "email", "language", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "groups", "teams", "unit", "language"]
+    list_filter = ["is_active", "groups", "teams", UnitFilter, "language"]
     list_filter_submit = True
     search_fields = ["username", "first_name", "last_name", "email"]
     show_full_result_count = False

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -46,10 +46,11 @@ class UnitForm(forms.ModelForm):
 
 
 def counted(name: str) -> Coalesce:
-    """How many rows of the relation `name` belong to a unit itself."""
+    """How many rows of the relation `name` belong to a unit or to any below it."""
     relation: Any = Unit._meta.get_field(name)
-    rows = relation.related_model._default_manager.filter(unit=OuterRef("pk")).order_by().values("unit")
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
+    rows = relation.related_model._default_manager.filter(unit__path__startswith=OuterRef("path"))
+    n = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(n), 0, output_field=IntegerField())
 
 
 @admin.register(Unit)
@@ -124,4 +125,4 @@ class UnitAdmin(LimitedAdmin):
 
 
 def linked(page: str, unit: Unit, n: int) -> str:
-    return format_html('<a class="cx-link" href="{}?unit__id__exact={}">{}</a>', reverse(page), unit.pk, n)
+    return format_html('<a class="cx-link" href="{}?unit={}">{}</a>', reverse(page), unit.pk, n)

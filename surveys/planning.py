@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce, RowNumber
 from customers.consent import KIND_OF_CHANNEL
 from customers.models import Channel, Consent, Customer, Identity, Suppression
 from customers.segments import members
+from staff.access import within
+from staff.models import Unit
 from surveys.models import Campaign, Invitation, Wave
 
 Reason = Invitation.Reason
@@ -25,7 +27,7 @@ INSERT_INVITATIONS = """
 """
 COUNT_CANDIDATES = """
     SELECT CASE WHEN why_not = '' AND nth > 1 THEN 'duplicate_address' ELSE why_not END AS reason, COUNT(*)
-    FROM ({candidates}) AS candidates GROUP BY reason
+    FROM ({candidates}) AS candidates {among} GROUP BY reason
 """
 
 
@@ -44,11 +46,19 @@ def plan_wave(*, campaign: Campaign, at: datetime) -> Wave:
     return wave
 
 
-def forecast(campaign: Campaign, *, at: datetime) -> dict[str, int]:
-    """How many would be planned if the campaign started `at`, and how many not, by reason; '' counts those asked."""
+def forecast(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -> dict[str, int]:
+    """How many would be planned if the campaign started `at`, and how many not, by reason; '' counts those asked.
+
+    With a unit only its customers are counted, and still a stranger may have their address.
+    """
     candidates, params = candidates_of(campaign, at=at).query.sql_with_params()
+    among, more_params = "", ()
+    if unit is not None:
+        theirs = within(Customer.objects.all(), unit).order_by().values("pk")
+        keys, more_params = theirs.query.sql_with_params()
+        among = f"WHERE customer IN ({keys})"
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_CANDIDATES.format(candidates=candidates), params)
+        cursor.execute(COUNT_CANDIDATES.format(candidates=candidates, among=among), [*params, *more_params])
         return dict(cursor.fetchall())
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from staff.access import within
+from staff.models import Unit
 from surveys.models import Campaign, Invitation
 
 State = Invitation.State
@@ -33,10 +35,11 @@ class Standing:
         return next((people for state, _label, people in self.states if state == State.UNKNOWN), 0)
 
 
-def standing_of(campaign: Campaign) -> Standing:
-    """One query over the campaign's ledger."""
+def standing_of(campaign: Campaign, *, unit: Unit | None = None) -> Standing:
+    """One query over the campaign's ledger, or over what stands there of the customers of `unit`."""
+    ledger = Invitation.objects.filter(wave__campaign=campaign, is_test=False)
     rows = (
-        Invitation.objects.filter(wave__campaign=campaign, is_test=False)
+        (ledger if unit is None else within(ledger, unit))
         .values_list("state", "reason")
         .annotate(
             people=Count("pk"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from customers.admin.privacy import Unchangeable
+from customers.models import Customer
+from staff.access import limit_of, lookups, visible
 from staff.models import AuditEntry
 
 LONGEST_KEY = 19  # digits of a key that fits the database
@@ -26,6 +29,15 @@ class AuditEntryAdmin(Unchangeable):
     list_select_related = ["user"]
     search_fields = ["subject"]
     search_help_text = _("Customer number")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        """For those who see only a unit: what was done to its customers, and to what is nobody's data."""
+        entries: QuerySet[AuditEntry] = super().get_queryset(request)
+        if limit_of(request.user) is None:
+            return entries
+        seen = visible(Customer.everybody.all(), request.user).order_by().values("pk")
+        is_theirs = Q(subject_kind=CUSTOMER, subject__in=seen)
+        return entries.filter(is_theirs | ~Q(subject_kind__in=[label.lower() for label in lookups()]))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()

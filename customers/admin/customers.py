@@ -36,6 +36,7 @@ from staff.access import limit_of, visible
 from staff.audit import audit
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry
+from staff.unit_filter import UnitFilter
 from staff.views import member
 
 EXPORTED_AT_ONCE = 1_000
@@ -161,7 +162,7 @@ class CustomerAdmin(LimitedAdmin):
         "customer_since",
     ]
     list_select_related = ["unit"]
-    list_filter = [SegmentFilter, "unit", "language", SurveyConsentFilter]
+    list_filter = [SegmentFilter, UnitFilter, "language", SurveyConsentFilter]
     list_filter_submit = True
     search_fields = ["first_name"]
     search_help_text = gettext_lazy("Name, e-mail, phone or customer number")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -136,7 +137,9 @@ class ReceiptView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def erasure(self) -> Erasure:
-        return get_object_or_404(Erasure.objects.select_related("by"), pk=self.kwargs["pk"])
+        return get_object_or_404(
+            visible_erasures(Erasure.objects.select_related("by"), self.request), pk=self.kwargs["pk"]
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(
@@ -223,12 +226,23 @@ class ErasureAdmin(Unchangeable):
             *super().get_urls(),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Erasure]:
+        return visible_erasures(super().get_queryset(request), request)
+
     def receipt(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        erasure = get_object_or_404(Erasure, pk=pk)
+        erasure = get_object_or_404(visible_erasures(Erasure.objects.all(), request), pk=pk)
         name = f'attachment; filename="erasure-{erasure.customer_number}.json"'
         return JsonResponse(receipt_of(erasure), headers={"Content-Disposition": name})
+
+
+def visible_erasures(erasures: QuerySet[Erasure], request: HttpRequest) -> QuerySet[Erasure]:
+    """For those who see only a unit: of customers who belonged to it."""
+    if limit_of(request.user) is None:
+        return erasures
+    seen = visible(Customer.everybody.all(), request.user).order_by().values("pk")
+    return erasures.filter(customer_number__in=seen)
 
 
 @admin.register(RetentionRule)
@@ -244,10 +258,11 @@ class RetentionRuleAdmin(ModelAdmin):
         return super().get_queryset(request).filter(kind__in=retentions())
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(MAY_ERASE)
+        """Rules are for everybody's data, so not for those who see only a unit."""
+        return request.user.has_perm(MAY_ERASE) and limit_of(request.user) is None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(MAY_ERASE)
+        return self.has_view_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -73,7 +73,7 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             may_export=user.has_perm(MAY_EXPORT),
             may_erase=user.has_perm(MAY_ERASE),
             may_merge=(may_merge := user.has_perm("customers.merge_customer")),
-            look_alikes=suggestions_for(self.customer) if may_merge else 0,
+            look_alikes=suggestions_for(self.customer, user=user) if may_merge else 0,
             purposes=Consent.Purpose.choices,
             looks=looks_at(self.customer) if user.has_perm("staff.view_auditentry") else None,
             **kwargs,

@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.views import UnfoldModelAdminViewMixin
 
+from staff.access import limit_of, visible
 from staff.limited import LimitedAdmin
 from staff.models import User
 from surveys.admin.texts import TextsField
@@ -110,10 +111,11 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
         return [next((part for name, part in parts.items() if name in self.request.GET), self.template_name)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        campaign = self.campaign()
+        campaign, unit = self.campaign(), limit_of(self.request.user)
         return super().get_context_data(
             campaign=campaign,
-            standing=standing_of(campaign),
+            standing=standing_of(campaign, unit=unit),
+            unit=unit,
             tone=TONES[State(campaign.state)],
             may_launch=self.request.user.has_perm("surveys.launch_campaign"),
             start_form=kwargs.pop("start_form", None) or StartForm(initial={"starts_at": campaign.starts_at}),
@@ -126,7 +128,7 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
 
     def forecast(self, campaign: Campaign) -> dict[str, Any]:
         """Who would be asked now; counted on its own because a large segment takes a while."""
-        people = forecast(campaign, at=timezone.now())
+        people = forecast(campaign, at=timezone.now(), unit=limit_of(self.request.user))
         asked = people.pop("", 0)
         return {"asked": asked, "reasons": [(Invitation.Reason(why).label, n) for why, n in people.items()]}
 
@@ -191,6 +193,10 @@ class CampaignAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         asked = Q(waves__invitations__sent_at__isnull=False, waves__invitations__is_test=False)
+        if limit_of(request.user):
+            asked &= Q(
+                waves__invitations__in=visible(Invitation.objects.order_by(), request.user).values("pk")
+            )
         answered = asked & Q(waves__invitations__answered_at__isnull=False)
         return (
             super()

@@ -7,6 +7,9 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
+from django.db import models
+from django.db.models import IntegerField
+from django.test.utils import isolate_apps
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
@@ -46,6 +49,8 @@ NOT_THE_PAGE_OF_ONE = {
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads on to an object's page; none of these has one",
 }
 NO_CUSTOMERS_DATA: dict[str, str] = {
+    "customers.IdentityConflict": "has several people: all of them must be seen, which its pages look after",
+    "customers.Erasure": "a number, found through the customer's row that stays; its pages look after that",
     "customers.ConsentRecord": "numbers only; shown on the customer's own page alone",
     "customers.ConsentProof": "shown on the customer's own page alone",
 }
@@ -118,11 +123,39 @@ def test_whatever_points_to_limited_rows_is_limited_or_says_why_not():
         for model in apps.get_models()
         if model is not User and not is_registered(model)
         for field in model._meta.get_fields()
-        if field.many_to_one or (field.one_to_one and field.concrete)
-        if field.related_model not in {Unit, CustomerImport} and is_registered(field.related_model)
+        if names_somebody(field)
     }
 
     assert forgotten - NO_CUSTOMERS_DATA.keys() == set()
+
+
+def names_somebody(field: Any) -> bool:
+    """A key to limited rows, or the number of a customer that is written down without one."""
+    if not field.concrete or not field.is_relation:
+        return field.concrete and "customer" in field.name and isinstance(field, IntegerField)
+    return field.related_model not in {Unit, CustomerImport} and is_registered(field.related_model)
+
+
+@isolate_apps("customers")
+def test_a_model_somebody_adds_about_customers_is_noticed():
+    class Wish(models.Model):
+        customer = models.ForeignKey(Customer, models.CASCADE)
+        friends = models.ManyToManyField(Customer)
+        customer_number = models.PositiveBigIntegerField()
+        text = models.TextField()
+
+        class Meta:
+            app_label = "customers"
+
+        def __str__(self) -> str:
+            return self.text
+
+    assert not is_registered(Wish)
+    assert [field.name for field in Wish._meta.get_fields() if names_somebody(field)] == [
+        "customer",
+        "customer_number",
+        "friends",
+    ]
 
 
 def test_every_admin_of_limited_rows_or_with_a_picker_of_them_keeps_within():

@@ -35,7 +35,7 @@ class ScoreFigure:
 asked: list[tuple[set[int], date, date]] = []
 
 
-def score_figures(touchpoints, start, end):
+def score_figures(touchpoints, start, end, unit):
     asked.append((set(touchpoints), start, end))
     return {touchpoint: [ScoreFigure("NPS", "−12", "−37 to 14", 32, "bad")] for touchpoint in touchpoints}
 
