@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Func, IntegerField, OuterRef, Q, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -82,14 +82,15 @@ def consent_lines(kept: Customer, merged: Customer) -> list[Line]:
     ]
 
 
-def suggestions_for(customer: Customer, *, user: User) -> int:
-    """How many others whom `user` sees look like the same person."""
-    pairs = visible(SuggestedDuplicate.objects.all(), user)
-    suggested = pairs.filter(Q(first=customer) | Q(second=customer))
-    return suggested.filter(
+def look_alikes(*, user: User) -> Subquery:
+    """How many others whom `user` sees look like the same person as the customer it is asked for."""
+    suggested = visible(SuggestedDuplicate.objects.all(), user).filter(
+        Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")),
         state=SuggestedDuplicate.State.OPEN,
         first__merged_into=None,
         second__merged_into=None,
         first__erased_at=None,
         second__erased_at=None,
-    ).count()
+    )
+    counted = suggested.order_by().annotate(n=Func(F("pk"), function="COUNT")).values("n")
+    return Subquery(counted, output_field=IntegerField())

@@ -7,23 +7,26 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.panels import Panel
-from followups.inbox import rows_of
 from followups.models import FollowUp
-from followups.words import COMMENTS
+from followups.words import clock_of, score_words
 from staff.models import User
 
 SHOWN = 5
 
 
 def latest_follow_ups(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
-    """The customer's latest follow-ups, the newest first, each with its clock."""
+    """The customer's latest follow-ups, the newest first, each with its clock; in one query."""
     follow_ups = (
         FollowUp.objects.filter(customer=customer)
-        .select_related("owner", "team__calendar", "survey_response", "customer")
-        .prefetch_related(COMMENTS)
+        .select_related("owner", "survey_response")
         .order_by("-opened_at", "-pk")
     )
-    return {"rows": rows_of(follow_ups[:SHOWN], at=at)}
+    return {
+        "rows": [
+            {"follow_up": each, "score": score_words(each), "clock": clock_of(each, week=None, at=at)}
+            for each in follow_ups[:SHOWN]
+        ]
+    }
 
 
 FOLLOW_UPS = Panel(

@@ -48,15 +48,15 @@ class Clock:
     tone: str
 
 
-def clock_of(follow_up: FollowUp, *, week: Week, at: datetime) -> Clock:
-    """What the clock of `follow_up` says `at` in the business hours of `week`."""
+def clock_of(follow_up: FollowUp, *, week: Week | None, at: datetime) -> Clock:
+    """What the clock of `follow_up` says `at` in the business hours of `week`; without a week, when it is due."""
     if follow_up.state == FollowUp.State.RESOLVED:
         return Clock(_("resolved"), "good")
     if follow_up.state == FollowUp.State.CONTACTED:
         return Clock(_("contacted"), "info")
     if follow_up.due_at < at:
         return Clock(_("overdue since %(when)s") % {"when": say_moment(follow_up.due_at)}, "bad")
-    left = business_time_between(week, at, follow_up.due_at)
+    left = business_time_between(week, at, follow_up.due_at) if week else None
     if not left:
         return Clock(_("due %(when)s") % {"when": say_moment(follow_up.due_at)}, "warn")
     return Clock(left_words(left), "warn" if left <= SOON else "plain")

@@ -37,7 +37,7 @@ class InteractionForm(forms.Form):
         label=_("In a few words"),
         max_length=LONGEST_NOTE,
         validators=[validate_text],
-        widget=forms.Textarea({"rows": 2, "dir": "auto", "maxlength": LONGEST_NOTE}),
+        widget=forms.Textarea({"rows": 2, "dir": "auto", "maxlength": LONGEST_NOTE, "autofocus": True}),
     )
     touchpoint = forms.ModelChoiceField(
         Touchpoint.objects.all(),

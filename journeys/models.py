@@ -161,6 +161,8 @@ class Interaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "-at", "-id"], name="interaction_timeline"),
+            models.Index(fields=["customer", "kind", "-at", "-id"], name="interaction_timeline_of_kind"),
+            models.Index(fields=["kind", "at", "customer"], name="interaction_segments"),
             models.Index(fields=["touchpoint", "at"], name="interaction_touchpoint"),
         ]
 

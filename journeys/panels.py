@@ -14,7 +14,7 @@ from staff.models import User
 
 def timeline(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
     """The newest page of the timeline."""
-    return timeline_context(customer, user, timeline_of(customer), at=at)
+    return timeline_context(customer, user, timeline_of(customer))
 
 
 TIMELINE = Panel(

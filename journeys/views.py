@@ -1,7 +1,7 @@
 """A customer's timeline, and a journey map with live figures."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -25,6 +25,7 @@ from staff.access import limit_of, visible
 from staff.models import User
 from staff.views import member
 
+NOTE = "note"
 MAY_NOTE = "journeys.add_interaction"
 
 
@@ -43,13 +44,13 @@ PERIODS = (
 )
 
 
-def timeline_context(customer: Customer, user: User, timeline: Timeline, *, at: datetime) -> dict[str, Any]:
+def timeline_context(customer: Customer, user: User, timeline: Timeline) -> dict[str, Any]:
     """What every template of the timeline needs."""
     return {
         "customer": customer,
         "timeline": timeline,
         "kinds": Interaction.Kind,
-        "interaction_form": InteractionForm(at=at) if user.has_perm(MAY_NOTE) else None,
+        "may_note": user.has_perm(MAY_NOTE),
     }
 
 
@@ -86,7 +87,7 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):
         return reply
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add a note or a contact."""
+        """Add a note or a contact; `?note` shows the form for it."""
         user, is_htmx = member(request), request.headers.get("HX-Request") is not None
         if not user.has_perm(MAY_NOTE):
             raise PermissionDenied
@@ -102,7 +103,11 @@ class TimelineView(UnfoldModelAdminViewMixin, TemplateView):
         return self.render_to_response(self.get_context_data(**parts), status=400)
 
     def parts(self) -> dict[str, Any]:
-        return timeline_context(self.customer, member(self.request), self.timeline, at=timezone.now())
+        user = member(self.request)
+        parts = timeline_context(self.customer, user, self.timeline)
+        if NOTE in self.request.GET and user.has_perm(MAY_NOTE):
+            parts["interaction_form"] = InteractionForm(at=timezone.now())
+        return parts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**(self.parts() | kwargs))

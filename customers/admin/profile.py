@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.admin.privacy import MAY_ERASE, MAY_EXPORT, ErasedView
-from customers.comparing import suggestions_for
+from customers.comparing import look_alikes
 from customers.identities import make_primary
 from customers.models import Channel, Consent, Customer, Identity, Suppression
 from customers.panels import panels_of
@@ -23,6 +23,7 @@ from staff.audit import audit_look
 from staff.models import AuditEntry
 from staff.views import member
 
+MAY_MERGE = "customers.merge_customer"
 LOOKS_SHOWN = 5
 LONGEST_KEY = 19  # digits of a key that fits the database
 CHANNEL_OF_KIND = {Identity.Kind.EMAIL: Channel.EMAIL, Identity.Kind.PHONE: Channel.SMS}
@@ -38,19 +39,19 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def customer(self) -> Customer:
-        return get_object_or_404(
-            visible(Customer.objects.select_related("unit"), self.request.user), pk=self.kwargs["pk"]
-        )
+        """Whoever has the number: present, merged or erased; `look_alikes` are counted for those who may merge."""
+        found = Customer.everybody.select_related("unit")
+        if self.request.user.has_perm(MAY_MERGE):
+            found = found.annotate(look_alikes=look_alikes(user=member(self.request)))
+        return get_object_or_404(visible(found, self.request.user), pk=self.kwargs["pk"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The customer; where an erased one was, those who may erase find the receipt."""
-        seen = visible(Customer.everybody.all(), request.user)
-        if kept := seen.filter(pk=self.kwargs["pk"]).values_list("merged_into", flat=True).first():
-            return redirect("admin:customers_customer_change", kept)
-        try:
-            page: HttpResponse = super().get(request, *args, **kwargs)
-        except Http404:
-            page = ErasedView(model_admin=self.model_admin).answer(request, **kwargs)
+        if self.customer.merged_into_id:
+            return redirect("admin:customers_customer_change", self.customer.merged_into_id)
+        if self.customer.erased_at:
+            return ErasedView(model_admin=self.model_admin).answer(request, **kwargs)
+        page: HttpResponse = super().get(request, *args, **kwargs)
         return page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -72,8 +73,8 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             may_change_consent=user.has_perm("customers.change_consent"),
             may_export=user.has_perm(MAY_EXPORT),
             may_erase=user.has_perm(MAY_ERASE),
-            may_merge=(may_merge := user.has_perm("customers.merge_customer")),
-            look_alikes=suggestions_for(self.customer, user=user) if may_merge else 0,
+            may_merge=user.has_perm(MAY_MERGE),
+            look_alikes=getattr(self.customer, "look_alikes", 0),
             purposes=Consent.Purpose.choices,
             looks=looks_at(self.customer) if user.has_perm("staff.view_auditentry") else None,
             **kwargs,

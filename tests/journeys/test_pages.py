@@ -114,11 +114,11 @@ def test_the_timeline_needs_as_many_queries_for_three_as_for_one(support, django
     customer = CustomerFactory()
     InteractionFactory(customer=customer, touchpoint=TouchpointFactory())
     support.get(timeline_page(customer), headers=HTMX)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         support.get(timeline_page(customer), headers=HTMX)
 
     InteractionFactory.create_batch(2, customer=customer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         support.get(timeline_page(customer), headers=HTMX)
 
 
