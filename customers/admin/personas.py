@@ -24,6 +24,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from customers.models import Persona
 from customers.personas import delete_persona, initials_of, lent_figures, lines_of, save_persona
 from customers.pictures import UnreadablePicture, small_picture
+from staff.access import limit_of
 from staff.views import member
 
 MAY_VIEW = "customers.view_persona"
@@ -89,6 +90,7 @@ class GalleryView(UnfoldModelAdminViewMixin, TemplateView):
         context: dict[str, Any] = super().get_context_data(
             cards=[{"persona": each, "initials": initials_of(each)} for each in page],
             page=page,
+            unit=limit_of(self.request.user),
             may_add=self.request.user.has_perm("customers.add_persona"),
             **kwargs,
         )

@@ -19,9 +19,11 @@ from customers.identities import digest_of
 from customers.imports.rows import Row
 from customers.models import Channel, Consent, ConsentRecord, Customer, CustomerImport, Identity
 from events.lookups import Among
+from staff.access import limit_of, within
+from staff.models import Unit
 
 COLUMNS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since")
-CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "id")
+CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "unit_id", "id")
 IDENTITY_COLUMNS = ("customer_id", "kind", "source", "value", "digest", "is_primary")
 CONSENT_COLUMNS = ("customer_id", "purpose", "channel", "state", "source", "at")
 RECORD_COLUMNS = ("customer_number", "purpose", "channel", "state", "source_kind", "source_number", "at")
@@ -101,6 +103,7 @@ def match_rows(
     seen_keys: dict[Key, int] = {}
     seen_customers: dict[int, int] = {}
     done_before = customers_done(known, customer_import)
+    strangers = customers_elsewhere(known, customer_import)
     new: list[Row] = []
     changes: list[Change] = []
     for row in rows:
@@ -108,6 +111,7 @@ def match_rows(
         row.problem = (
             said_twice(row, seen_keys)
             or (_("Its identities belong to different customers.") if len(owners) > 1 else "")
+            or (_("A customer of another unit is known by this.") if owners & strangers else "")
             or customer_twice(owners, seen_customers, done_before)
         )
         if row.problem:
@@ -131,6 +135,21 @@ def customers_done(known: Mapping[Key, Known], customer_import: CustomerImport) 
     return set(done.values_list("pk", flat=True))
 
 
+def limit_of_importer(customer_import: CustomerImport) -> Unit | None:
+    """The unit beyond which whoever brought the file sees nobody; new customers belong to it."""
+    return limit_of(customer_import.created_by) if customer_import.created_by else None
+
+
+def customers_elsewhere(known: Mapping[Key, Known], customer_import: CustomerImport) -> set[int]:
+    """Those whom the importer does not see: a file neither changes them nor tells about them."""
+    unit = limit_of_importer(customer_import)
+    if unit is None:
+        return set()
+    owners = {identity.customer_id for identity in known.values()}
+    seen = within(Customer.objects.filter(Among("pk", owners)), unit)
+    return owners - set(seen.values_list("pk", flat=True))
+
+
 def said_twice(row: Row, seen: Mapping[Key, int]) -> str:
     for key in row.identities:
         if key in seen:
@@ -152,7 +171,7 @@ def create_customers(rows: Sequence[Row], *, customer_import: CustomerImport, at
         return
     ids = reserve_ids(Customer, len(rows))
     base = defaults_of(customer_import)
-    moment = adapted(at)
+    moment, unit = adapted(at), limit_of_importer(customer_import)
     insert_rows(
         Customer,
         CUSTOMER_COLUMNS,
@@ -163,6 +182,7 @@ def create_customers(rows: Sequence[Row], *, customer_import: CustomerImport, at
                 customer_import.pk,
                 moment,
                 moment,
+                unit.pk if unit else None,
                 pk,
             )
             for pk, row in zip(ids, rows, strict=True)

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.erasing import erase_customer
+from customers.imports.files import receive_file
+from customers.imports.running import run_imports, start_import
 from customers.models import Customer, Persona, SuggestedDuplicate
 from followups.models import FollowUp
 from followups.opening import open_follow_up
@@ -203,6 +205,26 @@ def test_a_follow_up_is_given_and_told_to_who_may_see_the_customer(shop, brand):
     assert owners == [theirs, theirs, None]
     assert FollowUp.objects.count() == 3
     assert not Notification.objects.filter(user=stranger).exists()
+
+
+def test_a_file_touches_nobody_elsewhere_and_brings_new_people_home(limited, shop, brand, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    theirs, stranger = CustomerFactory(unit=shop), CustomerFactory(unit=brand, first_name="Before")
+    for customer, name in ((theirs, "here"), (stranger, "elsewhere")):
+        IdentityFactory(customer=customer, value=f"{name}@mail.example")
+    lines = ["email,first_name", *(f"{name}@mail.example,After" for name in ("here", "elsewhere", "new"))]
+    file = receive_file(blocks=["\n".join(lines).encode()], file_name="a.csv", by=limited, at=timezone.now())
+    start_import(customer_import=file, mapping={"email": "email", "first_name": "first_name"}, defaults={})
+
+    run_imports(at=timezone.now())
+
+    assert list(Customer.objects.order_by("pk").values_list("first_name", "unit")) == [
+        ("After", shop.pk),
+        ("Before", brand.pk),
+        ("After", shop.pk),
+    ]
+    (refused,) = file.refused_rows.all()
+    assert (refused.line, refused.reason) == (3, "A customer of another unit is known by this.")
 
 
 def test_a_page_does_not_count_look_alikes_elsewhere(client, limited, shop, brand):
