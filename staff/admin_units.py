@@ -1,10 +1,11 @@
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Func, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -45,12 +46,23 @@ class UnitForm(forms.ModelForm):
         return values
 
 
-def counted(name: str) -> Coalesce:
-    """How many rows of the relation `name` belong to a unit or to any below it."""
+def counts_below(paths: Mapping[int, str], name: str) -> Counter[int]:
+    """How many rows of the relation `name` belong to each unit or to any below it, in one query for all units."""
     relation: Any = Unit._meta.get_field(name)
-    rows = relation.related_model._default_manager.filter(unit__path__startswith=OuterRef("path"))
-    n = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(n), 0, output_field=IntegerField())
+    rows = relation.related_model._default_manager.filter(unit__in=paths).order_by()
+    counts: Counter[int] = Counter()
+    for unit, n in rows.values_list("unit").annotate(Count("pk")):
+        counts.update(dict.fromkeys(map(int, paths[unit].strip("/").split("/")), n))
+    return counts
+
+
+def said(counts: Mapping[int, int]) -> Case:
+    """Counts as a column, so that whoever lists units has them."""
+    return Case(
+        *(When(pk=pk, then=Value(n)) for pk, n in counts.items()),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
 
 
 @admin.register(Unit)
@@ -67,10 +79,11 @@ class UnitAdmin(LimitedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Unit]:
         units: QuerySet[Unit] = super().get_queryset(request)
+        paths = dict(units.order_by().values_list("pk", "path"))
         return units.annotate(
-            customers_here=counted("customers"),
-            staff_here=counted("staff"),
-            touchpoints_here=counted("touchpoints"),
+            customers_here=said(counts_below(paths, "customers")),
+            staff_here=said(counts_below(paths, "staff")),
+            touchpoints_here=said(counts_below(paths, "touchpoints")),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
