@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,19 +10,17 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ModelViewSet
 
 from customers.consent import record_consent
-from customers.filters import CustomerFilters, PersonaFilters, SegmentFilters
+from customers.filters import CustomerFilters, PersonaFilters
 from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity
 from customers.known_api import identities_input, waits_for_a_person
 from customers.lookup import Known
-from customers.models import Channel, Consent, Customer, Identity, Persona, Segment
+from customers.models import Channel, Consent, Customer, Identity, Persona
 from customers.personas import lines_of
 from customers.profiles import create_customer, update_customer
 from customers.resolving import SeveralPeople, customer_known_by, normal_forms, owners_of
-from customers.segments import RuleError, compile_rule, members
-from staff.access import limit_of, visible
+from staff.access import limit_of
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
 from staff.models import validate_time_zone
@@ -178,54 +175,6 @@ class CustomerViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         customer = self.get_object()
         record_consent(customer=customer, at=timezone.now(), **self.taken(ConsentInput))
         return self.shown(customer)
-
-
-class SegmentSerializer(serializers.ModelSerializer[Segment]):
-    rule = serializers.DictField(
-        required=False, help_text="A rule tree; an empty one is everybody. See the guide on segments."
-    )
-
-    class Meta:
-        model = Segment
-        fields = ("id", "name", "description", "rule", "created_at")
-        read_only_fields = ("id", "created_at")
-
-    def validate_rule(self, rule: dict[str, Any]) -> dict[str, Any]:
-        try:
-            compile_rule(rule, at=timezone.now())
-        except RuleError as error:
-            raise serializers.ValidationError(str(error)) from error
-        return rule
-
-
-class CountSerializer(serializers.Serializer[Any]):
-    count = serializers.IntegerField(read_only=True)
-
-
-SEGMENT_IN_USE = Fact(409, "segment_in_use", _("A campaign uses this segment."))
-
-
-@extend_schema_view(
-    list=extend_schema(summary="Segments, newest first"),
-    retrieve=extend_schema(summary="One segment"),
-    create=extend_schema(summary="Add a segment"),
-    update=extend_schema(summary="Replace a segment"),
-    partial_update=extend_schema(summary="Change a segment"),
-    destroy=extend_schema(summary="Delete a segment no campaign uses"),
-)
-class SegmentViewSet(ModelViewSet, ApiViewSet):
-    read_scope = "segments:read"
-    write_scope = "segments:write"
-    queryset = Segment.objects.all()
-    serializer_class = SegmentSerializer
-    filterset_class = SegmentFilters
-    facts = {ProtectedError: SEGMENT_IN_USE}
-
-    @extend_schema(summary="How many customers are in it now", responses=CountSerializer)
-    @action(detail=True, methods=["get"])
-    def count(self, request: Request, pk: int) -> Response:
-        found = visible(members(segment=self.get_object(), at=timezone.now()), request.user)
-        return Response({"count": found.count()})
 
 
 class LinesField(serializers.ListField):

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 
@@ -128,6 +130,13 @@ def digest_of(value: str) -> str:
     digest = keyed(settings.SECRET_KEY).copy()
     digest.update(value.encode())
     return digest.hexdigest()
+
+
+def digests_of(text: str) -> Iterator[str]:
+    """What the identity `text` would be recognised by, for each kind that it can be."""
+    for kind in Identity.Kind.values:
+        with suppress(NotAnIdentity):
+            yield digest_of(normal_form(kind=kind, value=text, country=""))
 
 
 @lru_cache(maxsize=8)

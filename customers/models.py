@@ -192,10 +192,15 @@ class Suppression(models.Model):
 
 
 class Segment(models.Model):
-    """A rule that picks customers; its tree is documented in customers/segments.py."""
+    """Customers picked by a rule, whose tree is documented in customers/segments.py, or by hand, as a list."""
+
+    class Kind(models.TextChoices):
+        RULE = "rule", _("Rule")
+        LIST = "list", _("List")
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     description = models.TextField(_("description"), blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.RULE)
     rule = models.JSONField(_("rule"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -229,6 +234,36 @@ class Persona(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SegmentMember(models.Model):
+    """A customer on a list."""
+
+    segment = models.ForeignKey(
+        Segment,
+        on_delete=models.CASCADE,
+        related_name="members",
+        db_index=False,  # the constraint below begins with it
+        verbose_name=_("list"),
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("customer")
+    )
+    added_at = models.DateTimeField(_("added at"))
+    added_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("added by")
+    )
+
+    class Meta:
+        verbose_name = _("member of a list")
+        verbose_name_plural = _("members of a list")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "customer"], name="once_on_each_list"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer)
 
 
 class CustomerImportQuerySet(LeasedQuerySet):

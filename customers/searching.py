@@ -4,13 +4,11 @@ Beginnings are looked up first, and by an index on both databases; the middle of
 which on PostgreSQL has an index of trigrams and elsewhere reads every name.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
-from customers.identities import NotAnIdentity, digest_of, normal_form
+from customers.identities import digests_of
 from customers.models import Customer, Identity
 from events.lookups import Among
 
@@ -126,10 +124,3 @@ def known_by(text: str, *, is_one_word: bool) -> QuerySet[Identity]:
             start = text.lower() if kind == Identity.Kind.EMAIL else text
             found |= Q(BeginsWith("value", start), kind=kind, source="")
     return Identity.objects.filter(found)
-
-
-def digests_of(text: str) -> Iterator[str]:
-    """What the identity would be recognised by, for each kind that `text` can be."""
-    for kind in Identity.Kind.values:
-        with suppress(NotAnIdentity):
-            yield digest_of(normal_form(kind=kind, value=text, country=""))

@@ -3,8 +3,9 @@
     {"all": [RULE, …]}   every one holds          {"any": [RULE, …]}   at least one holds
     {"not": RULE}        it does not hold         {"field": F, "op": O, "value": V}   a condition
 
-Fields are the customer's own columns, `attributes.NAME`, how they can be reached, what they agreed to, and the
-activities that other rooms lend (settings.SEGMENT_ACTIVITIES). An empty rule is everybody.
+Fields are the customer's own columns, `attributes.NAME`, how they can be reached, what they agreed to, other segments,
+and the activities that other rooms lend (settings.SEGMENT_ACTIVITIES). An empty rule is everybody. Some conditions are
+narrowed by "touchpoint" and "in_last_days" beside the value. A segment may also be a list (customers/segment_lists.py).
 """
 
 from calendar import isleap
@@ -38,14 +39,16 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Channel, Consent, Customer, Identity, Segment
+from customers.models import Channel, Consent, Customer, Identity, Segment, SegmentMember
 from staff.models import Unit
 
 MOST_LEVELS = 5
 MOST_CONDITIONS = 50
 MOST_SHOWN = 100  # segments on a customer's page
+MOST_NESTED = 4  # segments in segments
+NARROWINGS = ("touchpoint", "in_last_days")
 
-Condition = Callable[[str, Any, datetime], Q]
+Condition = Callable[..., Q]
 
 
 class RuleError(ValueError):
@@ -63,10 +66,19 @@ class RuleError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """Where and since when something counts; empty where everything does."""
+
+    touchpoint: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """A condition a room lends: `condition(op, value, at)` gives a Q over customers.
 
-    `value_kind` is "number", "text", "date", "days", "choice" or "none"; `choices` lists (value, label) lazily.
+    `value_kind` is "number", "text", "date", "days", "choice" or "none"; `choices` lists (value, label) lazily. One with
+    `narrowings` may be narrowed by these: its condition takes a Narrowed as well.
     """
 
     name: str
@@ -75,6 +87,7 @@ class Activity:
     value_kind: str
     condition: Condition
     choices: Callable[[], list[tuple[str, str]]] | None = None
+    narrowings: tuple[str, ...] = ()
 
 
 class IsNumber(Func):
@@ -258,6 +271,10 @@ def list_units() -> list[tuple[str, str]]:
     return [(str(pk), name) for pk, name in Unit.objects.values_list("pk", "name")]
 
 
+def list_segments() -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, name in Segment.objects.order_by("name").values_list("pk", "name")]
+
+
 def consent_fields() -> tuple[Activity, ...]:
     return tuple(
         Activity(
@@ -273,6 +290,11 @@ def consent_fields() -> tuple[Activity, ...]:
         for purpose in Consent.Purpose
         for channel in Channel
     )
+
+
+def reads_alone(op: str, value: Any, at: datetime) -> Q:
+    """Being in a segment that is in no other."""
+    return in_segment(op, value, at=at, within=())
 
 
 def own_fields() -> tuple[Activity, ...]:
@@ -298,6 +320,8 @@ def own_fields() -> tuple[Activity, ...]:
         Activity(name="unit", label=gettext_lazy("Unit"), operators=("within", *is_or_not), value_kind="choice",
                  condition=in_unit, choices=list_units),
         *consent_fields(),
+        Activity(name="segment", label=gettext_lazy("Segment or list"), operators=is_or_not, value_kind="choice",
+                 condition=reads_alone, choices=list_segments),
     )  # fmt: skip
 
 
@@ -310,7 +334,14 @@ def fields() -> Mapping[str, Activity]:
 
 def members(*, segment: Segment | None, at: datetime) -> QuerySet[Customer]:
     """The customers of `segment` at the moment `at`; everybody when there is no segment. One query."""
-    return customers_matching(segment.rule if segment else {}, at=at)
+    return Customer.objects.filter(membership(segment, at=at) if segment else Q())
+
+
+def membership(segment: Segment, *, at: datetime, within: tuple[int, ...] = ()) -> Q:
+    """Being in `segment`, which stands in the rules of the segments `within`. Raises RuleError."""
+    if segment.kind == Segment.Kind.LIST:
+        return Q(Exists(SegmentMember.objects.filter(segment=segment, customer=OuterRef("pk")).order_by()))
+    return compile_rule(segment.rule, at=at, within=(*within, segment.pk)) or ~Q(pk=None)
 
 
 def segments_of(*, customer: Customer, at: datetime) -> list[Segment]:
@@ -319,12 +350,9 @@ def segments_of(*, customer: Customer, at: datetime) -> list[Segment]:
     segments = list(Segment.objects.order_by("name")[:MOST_SHOWN])
     for segment in segments:
         with suppress(RuleError):
-            conditions[f"in_{segment.pk}"] = compile_rule(segment.rule, at=at)
+            conditions[f"in_{segment.pk}"] = membership(segment, at=at)
     matches = Customer.objects.filter(pk=customer.pk).values_list(
-        *(
-            Case(When(condition or ~Q(pk=None), then=Value(1)), default=Value(0))
-            for condition in conditions.values()
-        )
+        *(Case(When(condition, then=Value(1)), default=Value(0)) for condition in conditions.values())
     )
     found = dict(zip(conditions, matches.first() or (), strict=False)) if conditions else {}
     return [segment for segment in segments if found.get(f"in_{segment.pk}")]
@@ -339,13 +367,25 @@ def customers_matching(rule: Any, *, at: datetime) -> QuerySet[Customer]:
     return Customer.objects.filter(compile_rule(rule, at=at))
 
 
-def compile_rule(rule: Any, *, at: datetime) -> Q:
-    """One Q for the whole tree. Raises RuleError for what cannot be understood."""
+def compile_rule(rule: Any, *, at: datetime, within: tuple[int, ...] = ()) -> Q:
+    """One Q for the whole tree, which is the rule of the last segment `within`. Raises RuleError."""
     if rule in ({}, None):
         return Q()
     if count_conditions(rule, level=1) > MOST_CONDITIONS:
         raise RuleError(_("A segment can have %(most)s conditions at most.") % {"most": MOST_CONDITIONS})
-    return compile_node(rule, at=at)
+    return compile_node(rule, at=at, within=within)
+
+
+def segments_in(rule: Any) -> set[int]:
+    """The numbers of the segments a rule names; none where it cannot be read."""
+    match rule:
+        case {"not": child}:
+            return segments_in(child)
+        case {"all": list(children)} | {"any": list(children)}:
+            return set().union(*map(segments_in, children))
+        case {"field": "segment", "value": str(number)} if number.isdecimal():
+            return {int(number)}
+    return set()
 
 
 def count_conditions(rule: Any, *, level: int) -> int:
@@ -363,42 +403,96 @@ def count_conditions(rule: Any, *, level: int) -> int:
     return sum(count_conditions(child, level=level + 1) for child in children)
 
 
-def compile_node(rule: dict[str, Any], *, at: datetime) -> Q:
+def compile_node(rule: dict[str, Any], *, at: datetime, within: tuple[int, ...]) -> Q:
     match rule:
         case {"not": child, **rest} if not rest:
-            return ~compile_node(child, at=at)
+            return ~compile_node(child, at=at, within=within)
         case {"all": children, **rest} if not rest:
-            return combine(children, Q.AND, at=at)
+            return combine(children, Q.AND, at=at, within=within)
         case {"any": children, **rest} if not rest:
-            return combine(children, Q.OR, at=at)
-        case {"field": str(field), "op": str(op), **rest} if not rest.keys() - {"value"}:
-            return compile_condition(field, op, rule.get("value"), at=at)
+            return combine(children, Q.OR, at=at, within=within)
+        case {"field": "segment", "op": str(op), "value": value, **rest} if not rest:
+            return in_segment(op, value, at=at, within=within)
+        case {"field": str(), "op": str(), **rest} if not rest.keys() - {"value", *NARROWINGS}:
+            return compile_condition(rule, at=at)
     raise RuleError(_("A rule must be an object with “all”, “any”, “not” or “field”."))
 
 
-def combine(children: list[dict[str, Any]], connector: str, *, at: datetime) -> Q:
-    parts = [placed(n, child, at=at) for n, child in enumerate(children, start=1)]
+def combine(children: list[dict[str, Any]], connector: str, *, at: datetime, within: tuple[int, ...]) -> Q:
+    parts = [placed(n, child, at=at, within=within) for n, child in enumerate(children, start=1)]
     return Q(*parts, _connector=connector)
 
 
-def placed(n: int, rule: dict[str, Any], *, at: datetime) -> Q:
+def placed(n: int, rule: dict[str, Any], *, at: datetime, within: tuple[int, ...]) -> Q:
     """What `rule` means; an error in it says that it stands at number `n`."""
     try:
-        return compile_node(rule, at=at)
+        return compile_node(rule, at=at, within=within)
     except RuleError as error:
         raise RuleError(error.problem, place=(n, *error.place)) from error
 
 
-def compile_condition(field: str, op: str, value: Any, *, at: datetime) -> Q:
-    known = attribute_field(field) if field.startswith("attributes.") else fields().get(field)
+def in_segment(op: str, value: Any, *, at: datetime, within: tuple[int, ...]) -> Q:
+    """Being in the segment with the number `value`. Raises RuleError for one that is part of itself."""
+    if op not in {"is", "is_not"}:
+        raise RuleError(_("“%(field)s” cannot be compared with “%(op)s”.") % {"field": "segment", "op": op})
+    number = text(value)
+    is_key = number.isdecimal() and len(number) < 19  # noqa: PLR2004  fits a key
+    segment = Segment.objects.filter(pk=number).first() if is_key else None
+    if segment is None:
+        raise RuleError(_("There is no such segment."))
+    if segment.pk in within:
+        loop = [*within[within.index(segment.pk) :], segment.pk]
+        names = Segment.objects.in_bulk(loop)
+        raise RuleError(
+            _("A segment cannot be part of itself: %(loop)s.")
+            % {"loop": " → ".join(str(names[pk]) for pk in loop)}
+        )
+    if len(within) >= MOST_NESTED:
+        raise RuleError(
+            _("Segments can be part of each other %(most)s times at most.") % {"most": MOST_NESTED}
+        )
+    try:
+        holds = membership(segment, at=at, within=within)
+    except RuleError as error:
+        if error.place:
+            raise RuleError(
+                _("“%(segment)s”: %(problem)s") % {"segment": segment, "problem": error}
+            ) from error
+        raise
+    return holds if op == "is" else ~holds
+
+
+def field_named(name: str) -> Activity:
+    """What a condition on `name` means. Raises RuleError when there is no such field."""
+    known = attribute_field(name) if name.startswith("attributes.") else fields().get(name)
     if known is None:
-        raise RuleError(_("There is no field “%(field)s”.") % {"field": field})
+        raise RuleError(_("There is no field “%(field)s”.") % {"field": name})
+    return known
+
+
+def compile_condition(rule: dict[str, Any], *, at: datetime) -> Q:
+    field, op, value = rule["field"], rule["op"], rule.get("value")
+    known = field_named(field)
     if op not in known.operators:
         raise RuleError(_("“%(field)s” cannot be compared with “%(op)s”.") % {"field": field, "op": op})
+    if refused := [name for name in NARROWINGS if name in rule and name not in known.narrowings]:
+        raise RuleError(
+            _("“%(field)s” cannot be narrowed by “%(name)s”.") % {"field": field, "name": refused[0]}
+        )
     try:
+        if known.narrowings:
+            return known.condition(op, value, at, narrowed_by(rule, at=at))
         return known.condition(op, value, at)
     except RuleError as error:
         raise RuleError(f"{known.label}: {error}") from error
+
+
+def narrowed_by(rule: dict[str, Any], *, at: datetime) -> Narrowed:
+    touchpoint = text(rule["touchpoint"]) if rule.get("touchpoint") else ""
+    last = rule.get("in_last_days")
+    return Narrowed(
+        touchpoint=touchpoint, since=None if last in {None, ""} else at - timedelta(days=days(last))
+    )
 
 
 def attribute_field(field: str) -> Activity:

@@ -5,6 +5,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "staff.Unit": ("pk",),
     "customers.Customer": ("unit",),
     "customers.Identity": ("customer__unit",),
+    "customers.SegmentMember": ("customer__unit",),
     "customers.Consent": ("customer__unit",),
     "customers.Merge": ("kept__unit", "merged__unit"),
     "customers.SuggestedDuplicate": ("first__unit", "second__unit"),

@@ -3,7 +3,8 @@
 from rest_framework.routers import SimpleRouter
 
 import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
-from customers.api import CustomerViewSet, PersonaViewSet, SegmentViewSet
+from customers.api import CustomerViewSet, PersonaViewSet
+from customers.segments_api import SegmentViewSet
 from followups.api import FollowUpViewSet, RootCauseViewSet
 from journeys.api import InteractionViewSet, TouchpointViewSet
 from loyalty.api import AccountViewSet, EntryViewSet, ProgramViewSet, RewardViewSet

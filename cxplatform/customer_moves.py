@@ -1,9 +1,10 @@
 """What follows a customer into a merge: each room lends its own."""
 
 from customers.moves import Belongings
+from customers.segment_lists import MEMBERSHIPS
 from followups.moves import FOLLOW_UPS
 from journeys.moves import INTERACTIONS
 from loyalty.moves import POINTS
 from surveys.moves import INVITATIONS, RESPONSES
 
-BELONGINGS: tuple[Belongings, ...] = (INTERACTIONS, INVITATIONS, RESPONSES, FOLLOW_UPS, POINTS)
+BELONGINGS: tuple[Belongings, ...] = (INTERACTIONS, INVITATIONS, RESPONSES, FOLLOW_UPS, POINTS, MEMBERSHIPS)

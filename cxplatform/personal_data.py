@@ -4,6 +4,7 @@ from customers.holdings import CONSENTS, FILES, IDENTITIES, LIKENESSES, LOOKS, M
 from customers.merge_holdings import MERGES
 from customers.personal import Holding, Retention
 from customers.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
+from customers.segment_lists import LISTS
 from followups.holdings import FOLLOW_UPS, OLD_NOTES
 from journeys.holdings import INTERACTIONS, OLD_INTERACTIONS
 from loyalty.holdings import POINTS
@@ -15,6 +16,7 @@ HOLDINGS: tuple[Holding, ...] = (
     PROFILE,
     IDENTITIES,
     LIKENESSES,
+    LISTS,
     CONSENTS,
     INTERACTIONS,
     INVITATIONS,

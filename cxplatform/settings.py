@@ -288,6 +288,7 @@ EVENT_REACTIONS = "cxplatform.reactions.REACTIONS"
 EVENTS_KEPT = timedelta(days=env.int("EVENTS_KEPT_DAYS", 30))
 SEGMENT_ACTIVITIES = "cxplatform.segment_activities.ACTIVITIES"
 CUSTOMER_PANELS = "cxplatform.customer_panels.PANELS"
+SEGMENT_USES = "cxplatform.segment_uses.USES"
 CUSTOMER_MOVES = "cxplatform.customer_moves.BELONGINGS"
 PERSONAL_DATA = "cxplatform.personal_data.HOLDINGS"
 RETENTIONS = "cxplatform.personal_data.RETENTIONS"

@@ -50,7 +50,8 @@ def count_once(where: Slice, *, at: datetime) -> Counted:
 
 def key_of(where: Slice, *, at: datetime) -> str:
     """The rule is part of it: who changes a segment sees at once what that means."""
-    rule = json.dumps(where.segment.rule if where.segment else {}, sort_keys=True)
+    segment = where.segment
+    rule = json.dumps([segment.pk, segment.rule] if segment else [], sort_keys=True)
     unit = where.unit.pk if where.unit else 0
     return f"persona:{unit}:{day_of(at)}:{sha256(rule.encode()).hexdigest()}"
 

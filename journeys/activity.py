@@ -1,15 +1,16 @@
 """What customers did, as segment conditions."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, Condition, days, number, text
+from customers.segments import Activity, Condition, Narrowed, days, number, text
 from journeys.models import Interaction, Touchpoint
 
 
@@ -36,11 +37,27 @@ def met_us(op: str, value: Any, at: datetime) -> Q:
     return holds if op == "is" else ~holds
 
 
-def spent(op: str, value: Any, at: datetime) -> Q:
-    """What their purchases of the last year come to; 0 for whoever bought nothing."""
+def purchases_of_customer(at: datetime, narrowed: Narrowed) -> QuerySet[Interaction]:
+    purchases = interactions_of_customer(at).filter(kind=Interaction.Kind.PURCHASE)
+    if narrowed.since:
+        purchases = purchases.filter(at__gte=narrowed.since)
+    if narrowed.touchpoint:
+        purchases = purchases.filter(touchpoint__slug=narrowed.touchpoint)
+    return purchases
+
+
+def times_bought(op: str, value: Any, at: datetime, narrowed: Narrowed) -> Q:
+    """How many purchases they made; 0 for whoever bought nothing."""
+    counted = purchases_of_customer(at, narrowed).values("customer").annotate(n=Count("pk")).values("n")
+    compared = GreaterThanOrEqual if op == "at_least" else LessThanOrEqual
+    return Q(compared(Coalesce(Subquery(counted), Value(0)), number(value)))
+
+
+def spent(op: str, value: Any, at: datetime, narrowed: Narrowed) -> Q:
+    """What their purchases come to, of the last year if nothing else is said; 0 for whoever bought nothing."""
+    since = narrowed.since or at - timedelta(days=DAYS_OF_SPENDING)
     sums = (
-        interactions_of_customer(at)
-        .filter(kind=Interaction.Kind.PURCHASE, at__gte=at - timedelta(days=DAYS_OF_SPENDING))
+        purchases_of_customer(at, replace(narrowed, since=since))
         .values("customer")
         .annotate(total=Sum("amount"))
         .values("total")
@@ -61,7 +78,16 @@ SPENT = Activity(
     label=_("Spent in the last 365 days"),
     operators=("at_least", "at_most"),
     value_kind="number",
+    narrowings=("touchpoint", "in_last_days"),
     condition=spent,
+)
+TIMES_BOUGHT = Activity(
+    name="times_bought",
+    label=_("Number of purchases"),
+    operators=("at_least", "at_most"),
+    value_kind="number",
+    narrowings=("touchpoint", "in_last_days"),
+    condition=times_bought,
 )
 PURCHASED = Activity(
     name="purchased",

@@ -1,5 +1,6 @@
 """What customers answered, as segment conditions."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, days, number, text
+from customers.segments import Activity, Narrowed, days, number, text
 from journeys.activity import touchpoint_choices
 from surveys.models import Invitation, Question, SurveyResponse
 
@@ -50,25 +51,35 @@ def asked(op: str, value: Any, at: datetime) -> Q:
     return holds if op in {"in_last_days", "is_set"} else ~holds
 
 
-def times_answered(op: str, value: Any, at: datetime) -> Q:
+def narrowed_responses(at: datetime, narrowed: Narrowed) -> QuerySet[SurveyResponse]:
+    responses = responses_of_customer().filter(submitted_at__lte=at)
+    if narrowed.since:
+        responses = responses.filter(submitted_at__gte=narrowed.since)
+    if narrowed.touchpoint:
+        responses = responses.filter(touchpoint__slug=narrowed.touchpoint)
+    return responses
+
+
+def scored(op: str, value: Any, at: datetime, narrowed: Narrowed) -> Q:
+    """Gave an NPS score of at least, or at most, `value`, once or more."""
+    compared = {"score__gte" if op == "at_least" else "score__lte": number(value)}
+    return Q(Exists(narrowed_responses(at, narrowed).filter(score_kind=Question.Kind.NPS, **compared)))
+
+
+def times_answered(op: str, value: Any, at: datetime, narrowed: Narrowed) -> Q:
     """How many answers count until `at`; nobody's is NULL."""
     counted = (
-        responses_of_customer()
-        .filter(submitted_at__lte=at)
-        .order_by()
-        .values("customer")
-        .annotate(n=Count("pk"))
-        .values("n")
+        narrowed_responses(at, narrowed).order_by().values("customer").annotate(n=Count("pk")).values("n")
     )
     times = Coalesce(Subquery(counted), Value(0))
     compared = GreaterThanOrEqual if op == "at_least" else LessThanOrEqual
     return Q(compared(times, number(value)))
 
 
-def unhappy_at(op: str, value: Any, at: datetime) -> Q:
-    """Scored 6 or less on the NPS question at the touchpoint with the short name `value`, at any time before `at`."""
-    scores = responses_of_customer().filter(
-        touchpoint__slug=text(value), score_kind=Question.Kind.NPS, score__lte=6, submitted_at__lte=at
+def unhappy_at(op: str, value: Any, at: datetime, narrowed: Narrowed) -> Q:
+    """Scored 6 or less on the NPS question at the touchpoint with the short name `value`."""
+    scores = narrowed_responses(at, replace(narrowed, touchpoint=text(value))).filter(
+        score_kind=Question.Kind.NPS, score__lte=6
     )
     return Q(Exists(scores)) if op == "is" else ~Q(Exists(scores))
 
@@ -80,11 +91,20 @@ ASKED = Activity(
     value_kind="days",
     condition=asked,
 )
+SCORED = Activity(
+    name="surveys.scored",
+    label=_("Gave an NPS score that"),
+    operators=("at_least", "at_most"),
+    value_kind="number",
+    narrowings=("touchpoint", "in_last_days"),
+    condition=scored,
+)
 TIMES_ANSWERED = Activity(
     name="surveys.times_answered",
     label=_("Number of answers"),
     operators=("at_least", "at_most"),
     value_kind="number",
+    narrowings=("touchpoint", "in_last_days"),
     condition=times_answered,
 )
 UNHAPPY_AT = Activity(
@@ -92,6 +112,7 @@ UNHAPPY_AT = Activity(
     label=_("Scored 6 or less at touchpoint"),
     operators=("is", "is_not"),
     value_kind="choice",
+    narrowings=("in_last_days",),
     condition=unhappy_at,
     choices=touchpoint_choices,
 )

@@ -26,7 +26,8 @@ from customers.admin.attributes import AttributesField
 from customers.admin.merging import CompareView
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
 from customers.admin.privacy import EraseView, ask_opt_in_view, export_view
-from customers.admin.profile import ProfileView
+from customers.admin.profile import ProfileView, looks_view
+from customers.admin.segments import put_on_list
 from customers.consent import record_consent, unsubscribe
 from customers.identities import NotAnIdentity, digest_of, ensure_primaries, normal_form
 from customers.models import Consent, Customer, Identity, Segment
@@ -171,6 +172,7 @@ class CustomerAdmin(LimitedAdmin):
     list_per_page = 50
     show_full_result_count = False
     list_before_template = "customers/customer_list_links.html"
+    actions = ["put_on_list"]
     warn_unsaved_form = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
@@ -200,6 +202,7 @@ class CustomerAdmin(LimitedAdmin):
                 door(CompareView.as_view(model_admin=self)),
                 name="customers_customer_merge",
             ),
+            path("<int:pk>/looks/", door(looks_view), name="customers_customer_looks"),
             path("<int:pk>/ask/", door(ask_opt_in_view), name="customers_customer_ask"),
             path("<int:pk>/file/", door(export_view), name="customers_customer_file"),
             path(
@@ -236,6 +239,13 @@ class CustomerAdmin(LimitedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         return False  # a customer is erased, with a receipt
+
+    def has_put_on_list_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("customers.change_segment")
+
+    @admin.action(description=gettext_lazy("Put on a list…"), permissions=["put_on_list"])
+    def put_on_list(self, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
+        return put_on_list(request, customers)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
         if change and formset.has_changed():

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -17,13 +17,13 @@ from customers.comparing import look_alikes
 from customers.identities import make_primary
 from customers.models import Channel, Consent, Customer, Identity, Suppression
 from customers.panels import panels_of
-from customers.segments import segments_of
 from staff.access import visible
 from staff.audit import audit_look
 from staff.models import AuditEntry
 from staff.views import member
 
 MAY_MERGE = "customers.merge_customer"
+MAY_SEE_LOOKS = "staff.view_auditentry"
 LOOKS_SHOWN = 5
 LONGEST_KEY = 19  # digits of a key that fits the database
 CHANNEL_OF_KIND = {Identity.Kind.EMAIL: Channel.EMAIL, Identity.Kind.PHONE: Channel.SMS}
@@ -57,7 +57,6 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, at = member(self.request), timezone.now()
         audit_look(user=user, subject=self.customer, at=at)
-        may_see_segments = user.has_perm("customers.view_segment")
         panels = panels_of(customer=self.customer, user=user, at=at)
         for panel in panels:
             panel["content"] = render_to_string(panel["template"], panel["context"], self.request)
@@ -65,7 +64,7 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             customer=self.customer,
             identities=identities_of(self.customer) if user.has_perm("customers.view_identity") else [],
             consents=self.customer.consents.all() if user.has_perm("customers.view_consent") else [],
-            segments=segments_of(customer=self.customer, at=at) if may_see_segments else None,
+            may_see_segments=user.has_perm("customers.view_segment"),
             main_panels=[panel for panel in panels if panel["place"] == "main"],
             side_panels=[panel for panel in panels if panel["place"] != "main"],
             may_change=user.has_perm("customers.change_customer"),
@@ -76,7 +75,7 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             may_merge=user.has_perm(MAY_MERGE),
             look_alikes=getattr(self.customer, "look_alikes", 0),
             purposes=Consent.Purpose.choices,
-            looks=looks_at(self.customer) if user.has_perm("staff.view_auditentry") else None,
+            may_see_looks=user.has_perm(MAY_SEE_LOOKS),
             **kwargs,
         )
 
@@ -94,9 +93,14 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
         return redirect("admin:customers_customer_change", pk)
 
 
-def looks_at(customer: Customer) -> QuerySet[AuditEntry]:
+def looks_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that says who looked at the customer last."""
+    if not (request.user.has_perm(MAY_SEE_LOOKS) and request.user.has_perm("customers.view_customer")):
+        raise PermissionDenied
+    customer = get_object_or_404(visible(Customer.objects.all(), request.user), pk=pk)
     entries = AuditEntry.objects.filter(subject_kind="customers.customer", subject=customer.pk)
-    return entries.select_related("user")[:LOOKS_SHOWN]
+    context = {"customer": customer, "looks": entries.select_related("user")[:LOOKS_SHOWN]}
+    return render(request, "customers/customer_looks.html", context)
 
 
 def identities_of(customer: Customer) -> QuerySet[Identity]:

@@ -82,9 +82,11 @@ def describe_builder() -> dict[str, Any]:
                 "operators": list(field.operators),
                 "kind": field.value_kind,
                 "choices": field.choices() if field.choices else [],
+                "narrowings": list(field.narrowings),
             }
             for field in fields().values()
         ],
+        "touchpoints": list_choices("met_at"),
         "attributes": known_attributes(),
         "operators": {name: str(label) for name, label in OPERATORS.items()},
         "attributeOperators": list(ATTRIBUTE_OPERATORS),
@@ -92,10 +94,16 @@ def describe_builder() -> dict[str, Any]:
     }
 
 
+def list_choices(name: str) -> list[tuple[str, str]]:
+    choices = fields()[name].choices
+    return choices() if choices else []
+
+
 def group_of(name: str) -> str:
     if name in {"email", "phone", "card"} or name.startswith("consent."):
         return str(_("Contact and consent"))
-    return str(_("What they did")) if "." in name else str(_("Profile"))
+    is_done = "." in name or fields()[name].narrowings
+    return str(_("What they did")) if is_done else str(_("Profile"))
 
 
 def known_attributes() -> list[str]:
@@ -119,6 +127,9 @@ def words() -> dict[str, str]:
         "operator": _("Comparison"),
         "value": _("Value"),
         "days": _("days"),
+        "touchpoint": _("Touchpoint"),
+        "anywhere": _("at any touchpoint"),
+        "inTheLast": _("in the last"),
         "attributes": _("Attributes"),
         "otherAttribute": _("Another attribute…"),
         "attributeName": _("Name of the attribute"),

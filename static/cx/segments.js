@@ -2,6 +2,7 @@
 const NO_VALUE = new Set(["is_set", "is_not_set"]);
 const ATTRIBUTE = "attributes.";
 const OF_DAYS = new Set(["in_last_days", "not_in_last_days", "more_than_days_ago", "in_next_days_of_year"]);
+const NARROWINGS = ["touchpoint", "in_last_days"];
 const DEEPEST = 2;
 
 function make(tag, attributes = {}, ...children) {
@@ -30,7 +31,7 @@ function parseNode(rule) {
     return { match: "none", children: inner.match === "any" ? inner.children : [inner] };
   }
   if (typeof rule.field !== "string") throw new Error("not a rule");
-  return { field: rule.field, op: rule.op, value: rule.value ?? "" };
+  return { field: rule.field, op: rule.op, value: rule.value ?? "", touchpoint: rule.touchpoint ?? "", in_last_days: rule.in_last_days ?? "" };
 }
 
 function write(group) {
@@ -45,7 +46,10 @@ function writeNode(node) {
     return Object.keys(rule).length ? rule : null;
   }
   if (!node.field) return null;
-  return NO_VALUE.has(node.op) ? { field: node.field, op: node.op } : { field: node.field, op: node.op, value: node.value };
+  const rule = { field: node.field, op: node.op };
+  if (!NO_VALUE.has(node.op)) rule.value = node.value;
+  for (const name of NARROWINGS) if ((node[name] ?? "") !== "") rule[name] = node[name];
+  return rule;
 }
 
 class Builder {
@@ -152,7 +156,24 @@ class Builder {
     row.append(this.operatorSelect(node, field));
     if (!NO_VALUE.has(node.op) && field.kind !== "none") row.append(...this.valueInput(node, field));
     row.append(this.remover(node, group, this.words.removeCondition));
+    if (field.narrowings?.length) row.append(this.narrowing(node, field));
     return row;
+  }
+
+  // Where and since when it counts; both may be left empty.
+  narrowing(node, field) {
+    const box = make("div", { class: "cu-narrow" });
+    if (field.narrowings.includes("touchpoint")) {
+      box.append(make("select", { class: "cx-input", "aria-label": this.words.touchpoint, onchange: (event) => { node.touchpoint = event.target.value; this.save(); } },
+        ...[["", this.words.anywhere], ...this.offer.touchpoints].map(([value, label]) => new Option(label, value, false, value === node.touchpoint))));
+    }
+    if (field.narrowings.includes("in_last_days")) {
+      box.append(make("label", { class: "cx-muted" }, this.words.inTheLast, " "), make("input", {
+        class: "cx-input", type: "number", min: 0, max: 36500, "aria-label": this.words.inTheLast, placeholder: "∞", value: node.in_last_days ?? "",
+        oninput: (event) => { node.in_last_days = event.target.value === "" ? "" : event.target.valueAsNumber; this.save(); },
+      }), make("span", { class: "cx-muted" }, this.words.days));
+    }
+    return box;
   }
 
   fieldSelect(node) {
@@ -185,6 +206,7 @@ class Builder {
     const field = this.fieldOf(node);
     if (!field.operators.includes(node.op)) node.op = field.operators[0];
     node.value = field.choices[0]?.[0] ?? "";
+    for (const name of NARROWINGS) if (!field.narrowings?.includes(name)) node[name] = "";
     this.changed(node, node.isNamed ? "name" : "field");
   }
 

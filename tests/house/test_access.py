@@ -14,7 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
 
-from customers.models import Consent, Customer, CustomerImport, Identity, Merge, SuggestedDuplicate
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerImport,
+    Identity,
+    Merge,
+    SegmentMember,
+    SuggestedDuplicate,
+)
 from cxplatform.api import router
 from journeys.models import Interaction
 from loyalty.ledger import earn_points
@@ -24,7 +32,7 @@ from staff.limited import LimitedAdmin
 from staff.models import Unit, User
 from staff.units import create_unit
 from surveys.models import Answer
-from tests.factories.customers import CustomerFactory, IdentityFactory
+from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory
 from tests.factories.journeys import InteractionFactory
 from tests.factories.loyalty import AccountFactory
@@ -105,8 +113,11 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     twin = CustomerFactory(first_name=name[:5], last_name=name, unit=None)
     pair = {"first": customer, "second": twin}
     merge = Merge.objects.create(kept=customer, merged=twin, at=at)
+    on_list = SegmentMember.objects.create(
+        segment=SegmentFactory(kind="list"), customer=customer, added_at=at
+    )
     made = [
-        SuggestedDuplicate.objects.create(**pair, found_at=at), merge,
+        SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
         unit, customer, identity, consent, response, answer, follow_up, step, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
     ]  # fmt: skip
