@@ -12,26 +12,28 @@ Row = tuple[Any, ...]
 EACH_OF_AN_ARRAY = """
     SELECT found.value, found.id, found.customer_id, found.is_primary
     FROM unnest(%s::text[]) AS wanted(value) CROSS JOIN LATERAL (
-        SELECT * FROM customers_identity WHERE kind = %s AND source = '' AND value = wanted.value LIMIT 1
+        SELECT * FROM customers_identity WHERE kind = %s AND source = %s AND value = wanted.value LIMIT 1
     ) AS found
 """
 EACH_OF_A_JSON_LIST = """
     SELECT value, id, customer_id, is_primary FROM customers_identity
-    WHERE kind = %s AND source = '' AND value IN (SELECT value FROM json_each(%s))
+    WHERE kind = %s AND source = %s AND value IN (SELECT value FROM json_each(%s))
 """
 
 
-def identities_among(values: Sequence[str], *, kind: str) -> list[tuple[str, int, int, bool]]:
-    """Value, key, customer and is_primary of the identities of `kind` that are there.
+def identities_among(
+    values: Sequence[str], *, kind: str, source: str = ""
+) -> list[tuple[str, int, int, bool]]:
+    """Value, key, customer and is_primary of the identities of `kind` and `source` that are there.
 
     Each value is looked up in the index by itself: PostgreSQL, whose statistics lag behind a running import,
     would otherwise read all identities of the kind for every chunk.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(EACH_OF_AN_ARRAY, [list(values), kind])
+            cursor.execute(EACH_OF_AN_ARRAY, [list(values), kind, source])
         else:
-            cursor.execute(EACH_OF_A_JSON_LIST, [kind, json.dumps(values)])
+            cursor.execute(EACH_OF_A_JSON_LIST, [kind, source, json.dumps(values)])
         return [
             (value, pk, customer_id, bool(is_primary))
             for value, pk, customer_id, is_primary in cursor.fetchall()

@@ -287,6 +287,12 @@ class CustomerImport(Leased):
 
     file = models.FileField(_("file"), upload_to="imports/", blank=True)
     file_name = models.CharField(_("file name"), max_length=255)
+    source = models.CharField(
+        _("source"),
+        max_length=40,
+        blank=True,
+        help_text=_("The program the file comes from: external ids in it are ids of that program."),
+    )
     delimiter = models.CharField(_("delimiter"), max_length=1, default=",")
     header = models.JSONField(_("header"), default=list, blank=True)
     mapping = models.JSONField(_("columns"), default=dict, blank=True)

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity, normal_form
 from customers.lookup import Known, rows_of
 from customers.models import Customer, IdentityConflict
 from customers.profiles import create_customer
+from events.lookups import Among
 from staff.access import limit_of, visible
 from staff.models import User
 
@@ -124,24 +125,47 @@ def record_conflict(
     *, identities: Iterable[Known], customers: Iterable[int], source: str, at: datetime
 ) -> IdentityConflict:
     """Let a person decide whether `customers` are one; the same conflict waits once."""
-    owners = sorted(set(customers))
-    told = sorted([known.kind, known.value, known.source] for known in identities)
-    fingerprint = hashlib.sha256(json.dumps([told, owners]).encode()).hexdigest()
-    there = IdentityConflict.objects.filter(fingerprint=fingerprint, state=IdentityConflict.State.OPEN)
-    if conflict := there.first():
-        return conflict
-    try:
-        with transaction.atomic():
-            conflict = IdentityConflict.objects.create(
-                identities=[dict(zip(Known._fields, row, strict=True)) for row in told],
-                fingerprint=fingerprint,
-                source=source[:40],
-                at=at,
-            )
-            conflict.customers.set(owners)
-    except IntegrityError:
-        return there.get()
+    [conflict] = record_conflicts([(identities, customers)], source=source, at=at)
     return conflict
+
+
+def record_conflicts(
+    several: Iterable[tuple[Iterable[Known], Iterable[int]]], *, source: str, at: datetime
+) -> list[IdentityConflict]:
+    """As `record_conflict`, for many in three statements; returns those that wait, however long already."""
+    told: dict[str, tuple[list[list[str]], list[int]]] = {}
+    for identities, customers in several:
+        owners = sorted(set(customers))
+        rows = sorted([known.kind, known.value, known.source] for known in identities)
+        told[hashlib.sha256(json.dumps([rows, owners]).encode()).hexdigest()] = rows, owners
+    if not told:
+        return []
+    with transaction.atomic():
+        IdentityConflict.objects.bulk_create(
+            [
+                IdentityConflict(
+                    identities=[dict(zip(Known._fields, row, strict=True)) for row in rows],
+                    fingerprint=fingerprint,
+                    source=source[:40],
+                    at=at,
+                )
+                for fingerprint, (rows, _owners) in sorted(told.items())
+            ],
+            ignore_conflicts=True,
+        )
+        waiting = list(
+            IdentityConflict.objects.filter(Among("fingerprint", told), state=IdentityConflict.State.OPEN)
+        )
+        between = IdentityConflict.customers.through
+        between.objects.bulk_create(
+            [
+                between(identityconflict_id=conflict.pk, customer_id=owner)
+                for conflict in waiting
+                for owner in told[conflict.fingerprint][1]
+            ],
+            ignore_conflicts=True,
+        )
+    return waiting
 
 
 def dismiss_conflict(*, conflict: IdentityConflict, by: User, at: datetime) -> None:

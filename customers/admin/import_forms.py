@@ -10,9 +10,17 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.imports.columns import ATTRIBUTE, TARGETS, MappingError, check_mapping, guess_mapping
+from customers.imports.columns import (
+    ATTRIBUTE,
+    TARGETS,
+    MappingError,
+    check_mapping,
+    guess_mapping,
+    last_of_source,
+)
 from customers.imports.files import ENCODINGS
 from customers.models import CustomerImport
+from events.boundary import validate_text
 
 MOST_BYTES = 2_000_000_000
 NOT_IN_A_NAME = re.compile(r"[^\w .-]+|__+")
@@ -22,6 +30,13 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV or Excel file"),
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,text/csv"}),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Where it comes from"),
+        required=False,
+        max_length=40,
+        validators=[validate_text],
+        widget=forms.TextInput(attrs={"list": "cu-sources", "class": "cx-input", "dir": "auto"}),
     )
     encoding = forms.ChoiceField(
         label=gettext_lazy("Encoding of a CSV file"), choices=ENCODINGS.items(), required=False
@@ -47,9 +62,11 @@ class ColumnsForm(forms.Form):
     )
 
     def __init__(self, customer_import: CustomerImport, data: Any = None) -> None:
-        super().__init__(data, initial={"language": settings.LANGUAGE_CODE, "country": settings.COUNTRY})
+        self.earlier = last_of_source(customer_import.source)
+        usual = {"language": settings.LANGUAGE_CODE, "country": settings.COUNTRY}
+        super().__init__(data, initial=usual | (self.earlier.defaults if self.earlier else {}))
         self.customer_import = customer_import
-        guessed = guess_mapping(customer_import.header)
+        guessed = guess_mapping(customer_import.header, source=customer_import.source)
         for index, name in self.named_columns():
             guess = guessed.get(name, "")
             self.fields[f"column_{index}"] = forms.ChoiceField(

@@ -18,7 +18,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.admin.customers import Echo
 from customers.admin.import_forms import ColumnsForm, FileForm
-from customers.imports.columns import MappingError
+from customers.imports.columns import MappingError, known_sources
 from customers.imports.files import UnreadableFile, receive_file
 from customers.imports.previewing import first_cells
 from customers.imports.running import AlreadyStarted, discard_import, start_import, try_again
@@ -56,6 +56,9 @@ class UploadView(UnfoldModelAdminViewMixin, FormView):
     template_name = "customers/import_upload.html"
     form_class = FileForm
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(sources=known_sources(), **kwargs)
+
     def form_valid(self, form: FileForm) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
@@ -64,6 +67,7 @@ class UploadView(UnfoldModelAdminViewMixin, FormView):
                 file_name=file.name,
                 encoding=form.cleaned_data["encoding"],
                 sheet=form.cleaned_data["sheet"].strip(),
+                source=form.cleaned_data["source"],
                 by=member(self.request),
                 at=timezone.now(),
             )
@@ -198,6 +202,7 @@ class ProgressView(UnfoldModelAdminViewMixin, TemplateView):
 class CustomerImportAdmin(LimitedAdmin):
     list_display = [
         "file_name",
+        "source",
         "shown_state",
         "rows_read",
         "created_count",
@@ -209,7 +214,7 @@ class CustomerImportAdmin(LimitedAdmin):
     ]
     list_filter = ["state"]
     list_select_related = ["created_by"]
-    search_fields = ["file_name"]
+    search_fields = ["file_name", "source"]
     show_full_result_count = False
     sortable_by = ()
 

@@ -13,18 +13,23 @@ TARGETS: Mapping[str, Promise] = {
     "external_id": gettext_lazy("External id (customer number)"),
     "email": gettext_lazy("E-mail address"),
     "phone": gettext_lazy("Phone number"),
+    "card": gettext_lazy("Member card"),
+    "handle": gettext_lazy("Messenger handle"),
+    "device": gettext_lazy("Device"),
     "first_name": gettext_lazy("First name"),
     "last_name": gettext_lazy("Last name"),
     "language": gettext_lazy("Language"),
     "country": gettext_lazy("Country"),
     "time_zone": gettext_lazy("Time zone"),
     "customer_since": gettext_lazy("Customer since (date)"),
+    "unit": gettext_lazy("Unit (its name)"),
     "consent": gettext_lazy("Agreed to surveys by e-mail (yes/no)"),
 }
-IDENTIFYING = ("external_id", "email", "phone")
+IDENTIFYING = ("external_id", "email", "phone", "card", "handle", "device")
 ATTRIBUTE = "attribute:"
 ATTRIBUTE_NAME = re.compile(r"\w[\w .-]{0,59}")
 IMPORTS_REMEMBERED = 10
+MOST_SOURCES = 100
 
 WORDS: Mapping[str, str] = {
     "external_id": "external id, id, customer id, customerid, customer number, customer no, client id, "
@@ -33,6 +38,10 @@ WORDS: Mapping[str, str] = {
     "e pošta, email adresa, ایمیل, پست الکترونیکی, 邮箱, 电子邮件, 邮件",
     "phone": "phone, phone number, mobile, mobile phone, cell, telephone, tel, msisdn, телефон, мобильный, "
     "broj telefona, mobitel, telefon, تلفن, موبایل, شماره تلفن, 电话, 手机, 手机号",
+    "card": "card, member card, card number, loyalty card, карта, номер карты, kartica, broj kartice, کارت عضویت, 会员卡",
+    "handle": "handle, messenger, telegram, whatsapp, мессенджер, پیام رسان, 即时通讯",
+    "device": "device, device id, push token, устройство, uređaj, دستگاه, 设备",
+    "unit": "unit, branch, store, shop, location, филиал, магазин, podružnica, poslovnica, شعبه, 门店, 分店",
     "first_name": "first name, firstname, given name, name, имя, ime, نام, 名, 名字",
     "last_name": "last name, lastname, surname, family name, фамилия, prezime, نام خانوادگی, 姓, 姓氏",
     "language": "language, lang, locale, язык, jezik, زبان, 语言",
@@ -49,9 +58,12 @@ class MappingError(ValueError):
     """Columns that cannot be matched this way; its words say why."""
 
 
-def guess_mapping(header: Sequence[str]) -> dict[str, str]:
-    """What each column probably means: as in earlier imports, else by its name; columns not understood are left out."""
-    remembered = remembered_targets(header)
+def guess_mapping(header: Sequence[str], *, source: str = "") -> dict[str, str]:
+    """What each column probably means: as in earlier imports, those of `source` before others, else by its name.
+
+    Columns not understood are left out.
+    """
+    remembered = remembered_targets(header, source=source)
     mapping: dict[str, str] = {}
     for name in header:
         target = remembered.get(name) or TARGET_OF_WORD.get(" ".join(re.findall(r"\w+", name.casefold())))
@@ -61,14 +73,27 @@ def guess_mapping(header: Sequence[str]) -> dict[str, str]:
     return mapping
 
 
-def remembered_targets(header: Iterable[str]) -> dict[str, str]:
-    """What people chose for columns of the same names before; the latest choice counts."""
+def remembered_targets(header: Iterable[str], *, source: str = "") -> dict[str, str]:
+    """What people chose for columns of the same names before; the latest choice counts, of the same source first."""
     wanted = set(header)
     earlier = CustomerImport.objects.exclude(mapping={}).order_by("-pk").values_list("mapping", flat=True)
+    of_source = list(earlier.filter(source=source)[:1]) if source else []
     remembered: dict[str, str] = {}
-    for mapping in earlier[:IMPORTS_REMEMBERED]:
+    for mapping in (*of_source, *earlier[:IMPORTS_REMEMBERED]):
         remembered = {name: mapping[name] for name in wanted & mapping.keys()} | remembered
     return remembered
+
+
+def last_of_source(source: str) -> CustomerImport | None:
+    """The latest import of `source` whose columns were matched."""
+    earlier = CustomerImport.objects.exclude(mapping={}).exclude(source="")
+    return earlier.filter(source=source).order_by("-pk").first()
+
+
+def known_sources() -> list[str]:
+    """What earlier files came from, by name."""
+    named = CustomerImport.objects.exclude(source="").order_by("source").values_list("source", flat=True)
+    return list(named.distinct()[:MOST_SOURCES])
 
 
 def check_mapping(mapping: Mapping[str, str], *, header: Sequence[str]) -> None:
@@ -85,7 +110,7 @@ def check_mapping(mapping: Mapping[str, str], *, header: Sequence[str]) -> None:
     if not set(IDENTIFYING) & set(targets):
         raise MappingError(
             _(
-                "Say which column holds the e-mail address, the phone number or the external id: "
+                "Say which column holds the e-mail address, the phone number or another identity: "
                 "without one of them nobody can be recognised."
             )
         )

@@ -47,12 +47,14 @@ def receive_file(
     file_name: str,
     encoding: str = "",
     sheet: str = "",
+    source: str = "",
     by: User | None = None,
     at: datetime,
 ) -> CustomerImport:
     """Keep an uploaded table for an import; its columns are matched next. Raises UnreadableFile.
 
-    `encoding` is one of ENCODINGS; `sheet` names the sheet of a workbook, the first unless it is said.
+    `encoding` is one of ENCODINGS; `sheet` names the sheet of a workbook, the first unless it is said; `source` is
+    the program whose external ids the file holds.
     """
     with tempfile.TemporaryFile() as copy:
         try:
@@ -66,6 +68,7 @@ def receive_file(
         return CustomerImport.objects.create(
             file=File(copy, name="customers.csv"),
             file_name=file_name[-255:],
+            source=source,
             delimiter=delimiter,
             header=header,
             size=size,

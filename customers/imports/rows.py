@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.identities import NotAnIdentity, normal_email, normal_external_id, normal_phone
+from customers.identities import NotAnIdentity, normal_form
 from customers.imports.columns import ATTRIBUTE
 from customers.imports.reading import Record
 from customers.models import Identity
@@ -52,9 +52,16 @@ class RowReader:
     """Turns the records of one file into rows, by its mapping of columns."""
 
     def __init__(
-        self, *, header: Sequence[str], mapping: Mapping[str, str], defaults: Mapping[str, str]
+        self,
+        *,
+        header: Sequence[str],
+        mapping: Mapping[str, str],
+        defaults: Mapping[str, str],
+        units: Mapping[str, int | None] | None = None,
     ) -> None:
+        """`units` are the keys of those the importer may name, by name in lower case; None where several share it."""
         self.width = len(header)
+        self.units = units or {}
         self.country = defaults.get("country") or settings.COUNTRY
         self.plain: list[tuple[int, str, Convert]] = []
         self.attributes: list[tuple[int, str]] = []
@@ -70,8 +77,24 @@ class RowReader:
             self.identities.append((index, target, KINDS[target]))
         elif target == "consent":
             self.consent = index
+        elif target == "unit":
+            self.plain.append((index, "unit_id", self.unit_of))
         elif target:
             self.attributes.append((index, target.removeprefix(ATTRIBUTE)))
+
+    def unit_of(self, cell: str) -> int:
+        name = cell.casefold()
+        if name not in self.units:
+            raise RefusedCell(
+                _("There is no unit “%(name)s”. Add it under Units first.") % {"name": cell[:80]}
+            )
+        unit = self.units[name]
+        if unit is None:
+            raise RefusedCell(
+                _("Several units are called “%(name)s”. Rename them so that each can be told apart.")
+                % {"name": cell[:80]}
+            )
+        return unit
 
     def read(self, record: Record) -> Row:
         """The row of `record`; its `problem` says why it is refused."""
@@ -95,10 +118,12 @@ class RowReader:
         country = row.columns.get("country") or self.country
         for index, _target, kind in self.identities:
             if cell := unescaped(cells[index]):
-                row.identities.append((kind, normal_identity(kind, cell, country)))
+                row.identities.append((kind, normal_form(kind=kind, value=cell, country=country)))
         if not row.identities:
             raise RefusedCell(
-                _("The row has no e-mail address, phone number or external id, so nobody can be recognised.")
+                _(
+                    "The row has no e-mail address, phone number or other identity, so nobody can be recognised."
+                )
             )
         if self.consent is not None and (cell := unescaped(cells[self.consent])):
             row.has_consent = yes_or_no(cell)
@@ -119,16 +144,6 @@ def unescaped(cell: str) -> str:
     if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@", "|", "%"}:
         return cell[1:].replace("\\|", "|")
     return cell
-
-
-def normal_identity(kind: str, cell: str, country: str) -> str:
-    match kind:
-        case Identity.Kind.EMAIL:
-            return normal_email(cell)
-        case Identity.Kind.PHONE:
-            return normal_phone(cell, country=country)
-        case _:
-            return normal_external_id(cell)
 
 
 def text_of(longest: int, label: Any) -> Convert:
@@ -230,6 +245,9 @@ KINDS = {
     "external_id": Identity.Kind.EXTERNAL.value,
     "email": Identity.Kind.EMAIL.value,
     "phone": Identity.Kind.PHONE.value,
+    "card": Identity.Kind.CARD.value,
+    "handle": Identity.Kind.HANDLE.value,
+    "device": Identity.Kind.DEVICE.value,
 }
 CONVERTERS: dict[str, Convert] = {
     "first_name": text_of(LONGEST_NAME, gettext_lazy("First name")),

@@ -20,7 +20,7 @@ from customers.bulk import refresh_statistics
 from customers.imports.columns import check_mapping
 from customers.imports.reading import Lines, read_records
 from customers.imports.rows import Row, RowReader
-from customers.imports.writing import write_rows
+from customers.imports.writing import units_by_name, write_rows
 from customers.models import Consent, Customer, CustomerImport, CustomerImportQuerySet, Identity, RefusedRow
 from events.doorbell import ring
 from events.leases import RELEASED, claim
@@ -131,7 +131,10 @@ def import_chunks(
     lines = Lines(file, position=customer_import.position, line=customer_import.line)
     records = read_records(lines, delimiter=customer_import.delimiter)
     reader = RowReader(
-        header=customer_import.header, mapping=customer_import.mapping, defaults=customer_import.defaults
+        header=customer_import.header,
+        mapping=customer_import.mapping,
+        defaults=customer_import.defaults,
+        units=units_by_name(customer_import),
     )
     rows = map(reader.read, records)
     for chunk in iter(partial(take, rows, CHUNK), []):

@@ -14,7 +14,7 @@ from customers.imports.columns import check_mapping
 from customers.imports.reading import Lines, read_records
 from customers.imports.rows import Row, RowReader
 from customers.imports.running import CHUNK, take
-from customers.imports.writing import Change, Written, write_rows
+from customers.imports.writing import Change, Written, units_by_name, write_rows
 from customers.models import CustomerImport
 
 EXAMPLES = 20
@@ -66,9 +66,11 @@ def try_import(
 ) -> Iterator[Trial]:
     """What importing would do, told after each chunk; nothing of it stays. Raises MappingError."""
     check_mapping(mapping, header=customer_import.header)
-    reader = RowReader(header=customer_import.header, mapping=mapping, defaults=defaults)
     tried = CustomerImport.objects.get(pk=customer_import.pk)
-    tried.defaults = dict(defaults)
+    tried.mapping, tried.defaults = dict(mapping), dict(defaults)
+    reader = RowReader(
+        header=tried.header, mapping=tried.mapping, defaults=tried.defaults, units=units_by_name(tried)
+    )
     trial = Trial()
     with tried.file.open("rb") as file, taken_back():
         lines = Lines(file, position=tried.position, line=tried.line)

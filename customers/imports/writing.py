@@ -1,7 +1,8 @@
 """Writing a chunk of rows: a handful of statements, however many rows there are.
 
-A row is matched with a customer by its external id, else its e-mail address, else its phone. What the row does not
-say stays as it is; an address in the file becomes the primary one; a withdrawn consent stays withdrawn.
+A row is about the customer known by any of its identities, as customers/resolving.py says; those of two people leave a
+conflict that waits for a person. What the row does not say stays as it is; an address in the file becomes the primary
+one; a withdrawn consent stays withdrawn.
 """
 
 import json
@@ -17,20 +18,25 @@ from django.utils.translation import gettext as _
 from customers.bulk import identities_among, insert_rows, reserve_ids, update_rows
 from customers.identities import digest_of
 from customers.imports.rows import Row
+from customers.lookup import Known as Told
 from customers.models import Channel, Consent, ConsentRecord, Customer, CustomerImport, Identity
+from customers.resolving import record_conflicts
 from events.lookups import Among
 from staff.access import limit_of, within
 from staff.models import Unit
+from staff.units import units_below
 
-COLUMNS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since")
-CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "unit_id", "id")
+COLUMNS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since", "unit_id")
+CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "id")
 IDENTITY_COLUMNS = ("customer_id", "kind", "source", "value", "digest", "is_primary")
 CONSENT_COLUMNS = ("customer_id", "purpose", "channel", "state", "source", "at")
 RECORD_COLUMNS = ("customer_number", "purpose", "channel", "state", "source_kind", "source_number", "at")
-MATCHED_BY = (Identity.Kind.EXTERNAL.value, Identity.Kind.EMAIL.value, Identity.Kind.PHONE.value)
+REACHED_BY = (Identity.Kind.EMAIL.value, Identity.Kind.PHONE.value)  # by one primary of each kind
 SURVEY_MAIL = {"purpose": Consent.Purpose.SURVEY.value, "channel": Channel.EMAIL.value}
 
-Key = tuple[str, str]
+IMPORT = "import"
+
+Key = tuple[str, str]  # kind and value; external ids are those of the file's source
 
 
 @dataclass(slots=True)
@@ -72,8 +78,13 @@ def write_rows(rows: Sequence[Row], *, customer_import: CustomerImport, at: date
     """Create or update the customers of `rows`; call it in a transaction. Rows that cannot be written are refused."""
     written = Written(refused=[row for row in rows if row.problem])
     good = [row for row in rows if not row.problem]
-    known = known_identities(good)
+    known = known_identities(good, source=customer_import.source)
     new, changes = match_rows(good, known=known, customer_import=customer_import, refused=written.refused)
+    record_conflicts(
+        conflicts_among(good, known=known, source=customer_import.source),
+        source=customer_import.source or IMPORT,
+        at=at,
+    )
     create_customers(new, customer_import=customer_import, at=at)
     update_customers(changes, known=known, customer_import=customer_import, at=at)
     written.new, written.changes = new, changes
@@ -84,7 +95,36 @@ def write_rows(rows: Sequence[Row], *, customer_import: CustomerImport, at: date
     return written
 
 
-def known_identities(rows: Iterable[Row]) -> dict[Key, Known]:
+def source_of_kind(kind: str, source: str) -> str:
+    """Only external ids belong to the program the file comes from."""
+    return source if kind == Identity.Kind.EXTERNAL else ""
+
+
+def conflicts_among(
+    rows: Iterable[Row], *, known: Mapping[Key, Known], source: str
+) -> list[tuple[list[Told], set[int]]]:
+    """The identities of each row that belong to several customers, and these."""
+    conflicts = []
+    for row in rows:
+        owners = {known[key].customer_id for key in row.identities if key in known}
+        if len(owners) > 1:
+            told = [Told(kind, value, source_of_kind(kind, source)) for kind, value in row.identities]
+            conflicts.append((told, owners))
+    return conflicts
+
+
+def units_by_name(customer_import: CustomerImport) -> dict[str, int | None]:
+    """The units the file may name, by name in lower case; None where several share it."""
+    if "unit" not in customer_import.mapping.values():
+        return {}
+    limit = limit_of_importer(customer_import)
+    found: dict[str, int | None] = {}
+    for pk, name in (units_below(limit) if limit else Unit.objects.all()).values_list("pk", "name"):
+        found[name.casefold()] = None if name.casefold() in found else pk
+    return found
+
+
+def known_identities(rows: Iterable[Row], *, source: str) -> dict[Key, Known]:
     wanted: dict[str, list[str]] = {}
     for row in rows:
         for kind, value in row.identities:
@@ -92,7 +132,9 @@ def known_identities(rows: Iterable[Row]) -> dict[Key, Known]:
     return {
         (kind, value): Known(pk, customer_id, is_primary)
         for kind, values in wanted.items()
-        for value, pk, customer_id, is_primary in identities_among(values, kind=kind)
+        for value, pk, customer_id, is_primary in identities_among(
+            values, kind=kind, source=source_of_kind(kind, source)
+        )
     }
 
 
@@ -110,7 +152,11 @@ def match_rows(
         owners = {known[key].customer_id for key in row.identities if key in known}
         row.problem = (
             said_twice(row, seen_keys)
-            or (_("Its identities belong to different customers.") if len(owners) > 1 else "")
+            or (
+                _("Its identities belong to different customers: that waits under Identity conflicts.")
+                if len(owners) > 1
+                else ""
+            )
             or (_("A customer of another unit is known by this.") if owners & strangers else "")
             or customer_twice(owners, seen_customers, done_before)
         )
@@ -171,7 +217,7 @@ def create_customers(rows: Sequence[Row], *, customer_import: CustomerImport, at
         return
     ids = reserve_ids(Customer, len(rows))
     base = defaults_of(customer_import)
-    moment, unit = adapted(at), limit_of_importer(customer_import)
+    moment = adapted(at)
     insert_rows(
         Customer,
         CUSTOMER_COLUMNS,
@@ -182,14 +228,14 @@ def create_customers(rows: Sequence[Row], *, customer_import: CustomerImport, at
                 customer_import.pk,
                 moment,
                 moment,
-                unit.pk if unit else None,
                 pk,
             )
             for pk, row in zip(ids, rows, strict=True)
         ),
     )
     insert_identities(
-        (pk, kind, value) for pk, row in zip(ids, rows, strict=True) for kind, value in row.identities
+        ((pk, kind, value) for pk, row in zip(ids, rows, strict=True) for kind, value in row.identities),
+        source=customer_import.source,
     )
     insert_consents(
         ((pk, row.has_consent) for pk, row in zip(ids, rows, strict=True) if row.has_consent is not None),
@@ -200,7 +246,7 @@ def create_customers(rows: Sequence[Row], *, customer_import: CustomerImport, at
 
 def defaults_of(customer_import: CustomerImport) -> dict[str, Any]:
     """A new customer's columns where the file does not say, in the order of COLUMNS."""
-    said = customer_import.defaults
+    said, unit = customer_import.defaults, limit_of_importer(customer_import)
     return {
         "first_name": "",
         "last_name": "",
@@ -208,14 +254,18 @@ def defaults_of(customer_import: CustomerImport) -> dict[str, Any]:
         "time_zone": said.get("time_zone") or settings.TIME_ZONE,
         "country": said.get("country") or settings.COUNTRY,
         "customer_since": None,
+        "unit_id": unit.pk if unit else None,
     }
 
 
-def insert_identities(identities: Iterable[tuple[int, str, str]]) -> None:
+def insert_identities(identities: Iterable[tuple[int, str, str]], *, source: str) -> None:
     insert_rows(
         Identity,
         IDENTITY_COLUMNS,
-        ((customer_id, kind, "", value, digest_of(value), True) for customer_id, kind, value in identities),
+        (
+            (customer_id, kind, source_of_kind(kind, source), value, digest_of(value), True)
+            for customer_id, kind, value in identities
+        ),
     )
 
 
@@ -256,7 +306,7 @@ def update_customers(
     if not changes:
         return
     update_columns(changes, at=at)
-    update_identities(changes, known=known)
+    update_identities(changes, known=known, source=customer_import.source)
     update_consents(changes, customer_import=customer_import, at=at)
     Customer.objects.filter(Among("pk", [change.customer_id for change in changes])).update(
         last_import=customer_import
@@ -278,7 +328,7 @@ def update_columns(changes: Sequence[Change], *, at: datetime) -> None:
     update_rows(Customer, (*COLUMNS, "attributes", "updated_at"), rows)
 
 
-def update_identities(changes: Sequence[Change], *, known: Mapping[Key, Known]) -> None:
+def update_identities(changes: Sequence[Change], *, known: Mapping[Key, Known], source: str) -> None:
     """Add the identities that are new, and make those of the file the primary ones."""
     new: list[tuple[int, str, str]] = []
     promoted: list[int] = []
@@ -292,7 +342,7 @@ def update_identities(changes: Sequence[Change], *, known: Mapping[Key, Known]) 
                 promoted.append(identity.pk)
             else:
                 new.append((change.customer_id, kind, value))
-            if kind != Identity.Kind.EXTERNAL:
+            if kind in REACHED_BY:
                 replaced.setdefault(kind, []).append(change.customer_id)
             change.is_changed = True
             change.answers.append((kind, "", value))
@@ -303,7 +353,7 @@ def update_identities(changes: Sequence[Change], *, known: Mapping[Key, Known]) 
     if promoted:
         Identity.objects.filter(Among("pk", promoted)).update(is_primary=True)
     if new:
-        insert_identities(new)
+        insert_identities(new, source=source)
 
 
 def update_consents(changes: Sequence[Change], *, customer_import: CustomerImport, at: datetime) -> None:

@@ -4,7 +4,9 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from customers.imports.columns import MappingError, guess_mapping
 from customers.imports.files import UnreadableFile, receive_file
@@ -17,7 +19,10 @@ from customers.imports.running import (
     run_imports,
     start_import,
 )
-from customers.models import Consent, Customer, CustomerImport, Identity, RefusedRow
+from customers.lookup import Known
+from customers.models import Consent, Customer, CustomerImport, Identity, IdentityConflict, RefusedRow
+from customers.resolving import resolve
+from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 
@@ -177,7 +182,7 @@ def test_a_file_never_undoes_a_withdrawal(before, said, after):
         ("1,,,,,03/04/2026,,", "Customer since: “03/04/2026” is not a date such as 2026-03-04."),
         ("1,,,,,2026-02-30,,", "Customer since: “2026-02-30” is not a date such as 2026-03-04."),
         ("1,,,,,,maybe,", "Agreed to surveys: “maybe” is neither yes nor no."),
-        (",,,Nobody,,,,", "The row has no e-mail address, phone number or external id, so nobody can be recognised."),
+        (",,,Nobody,,,,", "The row has no e-mail address, phone number or other identity, so nobody can be recognised."),
         ("1,a@mail.example,,Ana,,,,,,", "The row has 10 cells; the first line has 8."),
         ("1,a@mail.example", "The row has 2 cells; the first line has 8."),
         ("1,,,A\x00a,,,,", "The row holds a NUL character, which is not text."),
@@ -242,8 +247,106 @@ def test_a_row_whose_identities_belong_to_two_customers_is_refused():
 
     customer_import = imported(HEADER, ANA)
 
-    assert reasons(customer_import) == [(2, "Its identities belong to different customers.")]
+    imported(HEADER, ANA)
+
+    assert reasons(customer_import) == [
+        (2, "Its identities belong to different customers: that waits under Identity conflicts.")
+    ]
+    conflict = IdentityConflict.objects.get()
+    assert (conflict.source, conflict.customers.count(), len(conflict.identities)) == ("import", 2, 3)
     assert Identity.objects.count() == 2
+
+
+def test_external_ids_are_those_of_the_files_source():
+    ours = IdentityFactory(kind="external", source="shop", value="7").customer
+    IdentityFactory(kind="external", value="7")
+    customer_import = received("id,card,chat", "7,gr 12-34,@Ana")
+    CustomerImport.objects.filter(pk=customer_import.pk).update(source="shop")
+    customer_import.refresh_from_db()
+
+    start_import(
+        customer_import=customer_import,
+        mapping={"id": "external_id", "card": "card", "chat": "handle"},
+        defaults={},
+    )
+    run_imports(at=NOON)
+
+    known = set(ours.identities.values_list("kind", "source", "value"))
+    assert known == {("external", "shop", "7"), ("card", "", "GR1234"), ("handle", "", "ana")}
+
+
+def test_a_unit_is_named_and_a_wrong_name_is_refused():
+    for name in ("North", "South"):
+        brand = create_unit(name=name, kind="brand")
+        create_unit(name="Station", kind="location", parent=brand)
+    centre = create_unit(name="Centre", kind="location", parent=brand)
+
+    customer_import = imported(
+        "email,shop", "a@mail.example,centre", "b@mail.example,Nowhere", "c@mail.example,Station", "d@mail.example,",
+        mapping={"email": "email", "shop": "unit"},
+    )  # fmt: skip
+
+    assert dict(Identity.objects.values_list("value", "customer__unit")) == {
+        "a@mail.example": centre.pk,
+        "d@mail.example": None,
+    }
+    assert reasons(customer_import) == [
+        (3, "There is no unit “Nowhere”. Add it under Units first."),
+        (4, "Several units are called “Station”. Rename them so that each can be told apart."),
+    ]
+
+
+def test_columns_are_matched_as_in_the_last_file_of_the_same_source():
+    for source, target in (("shop", "attribute:level"), ("till", "attribute:grade")):
+        earlier = received("email,plan", "a@mail.example,x")
+        CustomerImport.objects.filter(pk=earlier.pk).update(source=source)
+        start_import(customer_import=earlier, mapping={"email": "email", "plan": target}, defaults={})
+
+    assert guess_mapping(["plan"], source="shop") == {"plan": "attribute:level"}
+    assert guess_mapping(["plan"], source="till") == guess_mapping(["plan"]) == {"plan": "attribute:grade"}
+
+
+POOL = [
+    ("email", "a@mail.example"),
+    ("email", "b@mail.example"),
+    ("phone", "+38761234567"),
+    ("external_id", "7"),
+]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    owners=st.lists(st.sampled_from([None, 0, 1]), min_size=4, max_size=4),
+    told=st.sets(st.sampled_from(POOL), min_size=1),
+)
+def test_a_file_finds_whom_the_one_door_finds(owners, told):
+    told_once = dict(sorted(told))
+    known = [Known(kind.removesuffix("_id"), value) for kind, value in told_once.items()]
+    with transaction.atomic():
+        people = CustomerFactory.create_batch(2)
+        for (column, value), owner in zip(POOL, owners, strict=True):
+            if owner is not None:
+                kind = column.removesuffix("_id")
+                first = not people[owner].identities.filter(kind=kind).exists()
+                IdentityFactory(customer=people[owner], kind=kind, value=value, is_primary=first)
+        with transaction.atomic():
+            resolution = resolve(identities=known, at=NOON, source="import")
+            by_door = identities_by_age(resolution.customer)
+            transaction.set_rollback(True)
+        imported(
+            ",".join(told_once), ",".join(told_once.values()), mapping={kind: kind for kind in told_once}
+        )
+        waiting = IdentityConflict.objects.exists()
+        customers = Customer.objects.filter(identities__value__in=told_once.values()).distinct()
+        by_file = identities_by_age(customers.first()) if not waiting else set()
+        transaction.set_rollback(True)
+
+    assert waiting == (resolution.conflict is not None)
+    assert by_file == by_door
+
+
+def identities_by_age(customer: Customer | None) -> set[tuple[str, str]]:
+    return set(customer.identities.values_list("kind", "value")) if customer else set()
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,15 @@ class Command(BaseCommand):
             help="of a CSV file that is neither UTF-8 nor UTF-16",
         )
         parser.add_argument("--sheet", default="", help="of a workbook; the first unless it is said")
+        parser.add_argument("--source", default="", help="the program whose external ids the file holds")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         named = self.mapping_from(options["map"])
-        customer_import = self.receive(options["file"], encoding=options["encoding"], sheet=options["sheet"])
-        mapping = guess_mapping(customer_import.header) | named
+        customer_import = self.receive(
+            options["file"], encoding=options["encoding"], sheet=options["sheet"], source=options["source"]
+        )
+        mapping = guess_mapping(customer_import.header, source=options["source"]) | named
         defaults = {name: options[name] for name in ("language", "country") if options[name]}
         try:
             if options["dry_run"]:
@@ -86,7 +89,7 @@ class Command(BaseCommand):
         for line, reason in trial.refused_rows:
             self.stdout.write(f"  line {line}: refused, {reason}")
 
-    def receive(self, path: Path, *, encoding: str, sheet: str) -> CustomerImport:
+    def receive(self, path: Path, *, encoding: str, sheet: str, source: str) -> CustomerImport:
         try:
             with path.open("rb") as file:
                 return receive_file(
@@ -94,6 +97,7 @@ class Command(BaseCommand):
                     file_name=path.name,
                     encoding=encoding,
                     sheet=sheet,
+                    source=source,
                     at=timezone.now(),
                 )
         except (OSError, UnreadableFile) as error:
