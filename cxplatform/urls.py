@@ -8,9 +8,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from cxplatform.api import router
 from events.health import is_live, is_ready
+from staff.admin_downloads import download_list
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path(
+        "admin/download/<str:app>/<str:model>/<str:form>/",
+        admin.site.admin_view(download_list),
+        name="admin-download",
+    ),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("surveys.urls")),

@@ -34,6 +34,7 @@ from customers.models import Consent, Customer, Identity, Segment
 from customers.searching import search_customers
 from customers.segments import RuleError, members
 from staff.access import limit_of, visible
+from staff.admin_downloads import Echo
 from staff.audit import audit
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry
@@ -327,13 +328,6 @@ def take_out_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 def first_of(customer: Customer, kind: str) -> str:
     return next((identity.value for identity in customer.identities.all() if identity.kind == kind), "")
-
-
-class Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def csv_lines(customers: QuerySet[Customer]) -> Iterator[str]:

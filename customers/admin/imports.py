@@ -16,7 +16,6 @@ from django.views.generic import FormView, TemplateView
 from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
 
-from customers.admin.customers import Echo
 from customers.admin.import_forms import ColumnsForm, FileForm
 from customers.imports.columns import MappingError, known_sources
 from customers.imports.files import UnreadableFile, receive_file
@@ -25,6 +24,7 @@ from customers.imports.running import AlreadyStarted, discard_import, start_impo
 from customers.imports.trying import LARGEST_ON_A_PAGE, Trial, try_import
 from customers.models import CustomerImport, RefusedRow
 from staff.access import visible
+from staff.admin_downloads import Echo
 from staff.limited import LimitedAdmin
 from staff.views import member
 

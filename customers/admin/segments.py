@@ -132,8 +132,7 @@ class SegmentAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("who is in it"))
     def shown_words(self, segment: Segment) -> str:
-        words: str = segment.words  # type: ignore[attr-defined]  # the change list wrote it
-        return words
+        return getattr(segment, "words", "") or Wording().of_segment(segment)
 
 
 def head_of(segment: Segment, request: HttpRequest) -> dict[str, Any]:

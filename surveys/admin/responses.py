@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from staff.admin_downloads import Echo
 from staff.limited import LimitedAdmin
 from surveys.metrics import band_of
 from surveys.models import Answer, SurveyResponse
@@ -148,13 +149,6 @@ class SurveyResponseAdmin(LimitedAdmin):
     @display(description="", label={"test": "info"}, empty_value=" ")
     def shown_test(self, response: SurveyResponse) -> tuple[str, Any] | None:
         return ("test", gettext_lazy("Test")) if response.is_test else None
-
-
-class Echo:
-    """A file whose lines go straight on to the browser."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def csv_lines(responses: QuerySet[SurveyResponse]) -> Iterator[str]:
