@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from customers.models import Customer, Segment
 from customers.segments import (
     NARROWINGS,
-    OPERATORS,
     Activity,
     RuleError,
     compile_node,
@@ -63,7 +62,7 @@ class Wording:
 
     def of_condition(self, rule: dict[str, Any]) -> str:
         known = field_named(rule["field"])
-        op, value = str(OPERATORS[rule["op"]]), self.value_of(known, rule.get("value"))
+        op, value = known.operator_words(rule["op"]), self.value_of(known, rule.get("value"))
         if IN_THE_RULE in op:
             said = f"{known.label} {op.replace(IN_THE_RULE, value)}"
         else:

@@ -11,7 +11,7 @@ narrowed by "touchpoint" and "in_last_days" beside the value. A segment may also
 from calendar import isleap
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -78,7 +78,8 @@ class Activity:
     """A condition a room lends: `condition(op, value, at)` gives a Q over customers.
 
     `value_kind` is "number", "text", "date", "days", "choice" or "none"; `choices` lists (value, label) lazily. One with
-    `narrowings` may be narrowed by these: its condition takes a Narrowed as well.
+    `narrowings` may be narrowed by these: its condition takes a Narrowed as well. `words` are those of its operators
+    that read otherwise than usual.
     """
 
     name: str
@@ -88,6 +89,11 @@ class Activity:
     condition: Condition
     choices: Callable[[], list[tuple[str, str]]] | None = None
     narrowings: tuple[str, ...] = ()
+    words: Mapping[str, Promise] = field(default_factory=dict)
+
+    def operator_words(self, op: str) -> str:
+        """How the operator reads after this field: “Purchased never”."""
+        return str(self.words.get(op) or OPERATORS[op])
 
 
 class IsNumber(Func):
@@ -122,6 +128,16 @@ OPERATORS: Mapping[str, Promise] = {
     "in_next_days_of_year": gettext_lazy("comes round in the next … days"),
     "within": gettext_lazy("is, or is part of,"),
 }
+OF_DEEDS: Mapping[str, Promise] = {
+    "in_last_days": gettext_lazy("in the last … days"),
+    "not_in_last_days": gettext_lazy("not in the last … days"),
+    "is_set": gettext_lazy("at some time"),
+    "is_not_set": gettext_lazy("never"),
+}
+OF_THINGS: Mapping[str, Promise] = {
+    "is_set": gettext_lazy("there is one"),
+    "is_not_set": gettext_lazy("there is none"),
+}
 TEXT = ("is", "is_not", "contains", "is_set", "is_not_set")
 ATTRIBUTE_OPERATORS = (
     *("is", "is_not", "contains", "at_least", "at_most", "in_last_days", "not_in_last_days"),
@@ -146,6 +162,14 @@ def text_column(column: str) -> Condition:
                 return Q(**{column: ""})
 
     return condition
+
+
+def in_country(op: str, value: Any, at: datetime) -> Q:
+    """Codes stand in upper case: they are compared as they are, and not letter by letter in every row."""
+    if op in {"is", "is_not"}:
+        holds = Q(country=text(value).strip().upper())
+        return holds if op == "is" else ~holds
+    return text_column("country")(op, value, at)
 
 
 def exactly_column(column: str) -> Condition:
@@ -304,7 +328,7 @@ def own_fields() -> tuple[Activity, ...]:
         Activity(name="language", label=gettext_lazy("Language"), operators=is_or_not, value_kind="choice",
                  condition=exactly_column("language"), choices=list_languages),
         Activity(name="country", label=gettext_lazy("Country"), operators=TEXT, value_kind="text",
-                 condition=text_column("country")),
+                 condition=in_country),
         Activity(name="first_name", label=gettext_lazy("First name"), operators=TEXT, value_kind="text",
                  condition=text_column("first_name")),
         Activity(name="last_name", label=gettext_lazy("Last name"), operators=TEXT, value_kind="text",

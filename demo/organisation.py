@@ -12,6 +12,7 @@ from tqdm import tqdm
 from customers.imports.files import receive_file
 from customers.imports.running import claim_import, run_import, start_import
 from customers.models import Customer, Segment
+from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.doubles import let_some_exist_twice
 from demo.people import Person, people
 from demo.personas import imagine_personas
@@ -83,6 +84,9 @@ def build_organisation(*, at: datetime) -> None:
         year.live_day(day)
     deliver_events(at=at)
     settle_the_past(at=at)
+    invite_guests(segments, at=at)
+    erase_one(at=at)
+    forget_what_is_old(at=at)
     schedule_live_campaign(year)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity
+from customers.segments import OF_THINGS, Activity
 from followups.models import FollowUp
 
 
@@ -19,7 +19,8 @@ def has_open_follow_up(op: str, value: Any, at: datetime) -> Q:
 OPEN_FOLLOW_UP = Activity(
     name="followups.open",
     label=_("Open follow-up"),
-    operators=("is_set", "is_not_set"),
+    operators=tuple(OF_THINGS),
+    words=OF_THINGS,
     value_kind="none",
     condition=has_open_follow_up,
 )

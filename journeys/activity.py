@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, Condition, Narrowed, days, number, text
+from customers.segments import OF_DEEDS, Activity, Condition, Narrowed, days, number, text
 from journeys.models import Interaction, Touchpoint
 
 
@@ -93,6 +93,7 @@ PURCHASED = Activity(
     name="purchased",
     label=_("Purchased"),
     operators=IN_TIME,
+    words=OF_DEEDS,
     value_kind="days",
     condition=had(Interaction.Kind.PURCHASE),
 )
@@ -100,6 +101,7 @@ CALLED = Activity(
     name="called",
     label=_("Called us"),
     operators=IN_TIME,
+    words=OF_DEEDS,
     value_kind="days",
     condition=had(Interaction.Kind.CALL),
 )

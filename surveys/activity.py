@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, Narrowed, days, number, text
+from customers.segments import OF_DEEDS, Activity, Narrowed, days, number, text
 from journeys.activity import touchpoint_choices
 from surveys.models import Invitation, Question, SurveyResponse
 
@@ -87,7 +87,8 @@ def unhappy_at(op: str, value: Any, at: datetime, narrowed: Narrowed) -> Q:
 ASKED = Activity(
     name="surveys.asked",
     label=_("Was asked"),
-    operators=("in_last_days", "not_in_last_days", "is_set", "is_not_set"),
+    operators=tuple(OF_DEEDS),
+    words=OF_DEEDS,
     value_kind="days",
     condition=asked,
 )
@@ -119,7 +120,8 @@ UNHAPPY_AT = Activity(
 ANSWERED = Activity(
     name="surveys.answered",
     label=_("Answered a survey"),
-    operators=("in_last_days", "not_in_last_days", "is_set", "is_not_set"),
+    operators=tuple(OF_DEEDS),
+    words=OF_DEEDS,
     value_kind="days",
     condition=answered,
 )

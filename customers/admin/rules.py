@@ -83,6 +83,7 @@ def describe_builder() -> dict[str, Any]:
                 "kind": field.value_kind,
                 "choices": field.choices() if field.choices else [],
                 "narrowings": list(field.narrowings),
+                "words": {op: field.operator_words(op) for op in field.operators},
             }
             for field in fields().values()
         ],

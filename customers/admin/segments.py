@@ -84,7 +84,7 @@ class SegmentAdmin(ModelAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = False
-    change_form_before_template = "customers/segment_head.html"
+    change_form_outer_before_template = "customers/segment_head.html"
     list_before_template = "customers/segment_list_links.html"
 
     def get_fields(self, request: HttpRequest, obj: Segment | None = None) -> Sequence[str]:

@@ -168,10 +168,11 @@ class Builder {
         ...[["", this.words.anywhere], ...this.offer.touchpoints].map(([value, label]) => new Option(label, value, false, value === node.touchpoint))));
     }
     if (field.narrowings.includes("in_last_days")) {
-      box.append(make("label", { class: "cx-muted" }, this.words.inTheLast, " "), make("input", {
-        class: "cx-input", type: "number", min: 0, max: 36500, "aria-label": this.words.inTheLast, placeholder: "∞", value: node.in_last_days ?? "",
+      const days = make("input", {
+        class: "cx-input", type: "number", min: 0, max: 36500, placeholder: "∞", value: node.in_last_days ?? "",
         oninput: (event) => { node.in_last_days = event.target.value === "" ? "" : event.target.valueAsNumber; this.save(); },
-      }), make("span", { class: "cx-muted" }, this.words.days));
+      });
+      box.append(make("label", { class: "cu-days cx-muted" }, this.words.inTheLast, days, this.words.days));
     }
     return box;
   }
@@ -222,7 +223,7 @@ class Builder {
     return make("select", {
       class: "cx-input", "aria-label": this.words.operator, "data-cu-focus": this.mark(node, "op"),
       onchange: (event) => { node.op = event.target.value; this.changed(node, "op"); },
-    }, ...field.operators.map((op) => new Option(this.offer.operators[op] ?? op, op, false, op === node.op)));
+    }, ...field.operators.map((op) => new Option(field.words?.[op] ?? this.offer.operators[op] ?? op, op, false, op === node.op)));
   }
 
   valueInput(node, field) {
