@@ -11,8 +11,9 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, JSONField, Model, TextField
+from django.db.models import CharField, JSONField, Model, Q, TextField
 
+from customers.holdings import files_naming
 from customers.models import Customer, Erasure
 from customers.personal import Person, holdings, person_of, rows_naming
 from staff.audit import audit
@@ -35,7 +36,7 @@ def erase_customer(*, customer: Customer, by: User | None, at: datetime, reason:
     person = person_of(customer)
     with transaction.atomic():
         erasure = erase_person(person, by=by, at=at, reason=reason)
-    if not mentions(person):
+    if not mentions(person) and not files_naming(person):
         Erasure.objects.filter(pk=erasure.pk).update(is_verified=True)
         erasure.is_verified = True
     return erasure
@@ -77,8 +78,11 @@ def wanted(person: Person) -> tuple[str, ...]:
 
 
 def has_namesake(name: str) -> bool:
+    """Whether somebody else is called so; of a lone name, whether it is anybody's first or last one."""
     first, _space, last = name.partition(" ")
-    return Customer.objects.filter(first_name=first, last_name=last).exists()
+    is_lone = not last
+    called_so = Q(first_name=name) | Q(last_name=name) if is_lone else Q(first_name=first, last_name=last)
+    return Customer.objects.filter(called_so).exists()
 
 
 def without(value: Any, person: Person) -> Any:

@@ -168,7 +168,7 @@ def text_of(mail: KeptMail) -> str:
 def erase_files(person: Person, at: datetime) -> dict[str, int]:
     """Refused rows of this person, and files not imported to the end that have them. Raises ImportInTheWay."""
     refused, _models = rows_naming(RefusedRow, person.words, "cells", "reason").delete()
-    files = [each for each in CustomerImport.objects.exclude(file="") if holds(each, person)]
+    files = files_naming(person)
     if any(each.state in {State.WAITING, State.RUNNING} for each in files):
         raise ImportInTheWay
     for each in files:
@@ -181,12 +181,19 @@ def erase_files(person: Person, at: datetime) -> dict[str, int]:
     return {"refused_rows": refused, "import_files": len(files)}
 
 
+def files_naming(person: Person) -> list[CustomerImport]:
+    """The stored files that hold one of the person's addresses, or every part of a name in one line."""
+    return [each for each in CustomerImport.objects.exclude(file="") if holds(each, person)]
+
+
 def holds(customer_import: CustomerImport, person: Person) -> bool:
-    """Whether the stored file has one of the person's addresses, read line by line."""
-    addresses = [address.casefold().encode() for address in person.addresses]
+    """Read line by line; whatever a file came in as, it is kept in UTF-8."""
+    wanted: list[tuple[str, ...]] = [(address.casefold(),) for address in person.addresses]
+    wanted += [tuple(name.casefold().split()) for name in person.names]
     try:
         with customer_import.file.open("rb") as file:
-            return any(address in line.lower() for line in file for address in addresses)
+            texts = (line.decode(errors="replace").casefold() for line in file)
+            return any(all(part in text for part in parts) for text in texts for parts in wanted)
     except FileNotFoundError:
         return False
 

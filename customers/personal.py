@@ -22,7 +22,7 @@ class Person:
     """Everything by which a customer, and those merged into them, can be found in a text."""
 
     numbers: tuple[int, ...]
-    names: tuple[str, ...]  # full ones
+    names: tuple[str, ...]  # full ones, and lone ones that stand out
     addresses: tuple[str, ...]  # e-mails, phones in the usual spellings, other identities
 
     @property
@@ -73,8 +73,16 @@ def person_of(customer: Customer) -> Person:
         for identity in identities
         for spelling in spellings(identity, country=countries[identity.customer_id])
     }
-    names = {f"{row.first_name} {row.last_name}" for row in rows if row.first_name and row.last_name}
+    names = {name for row in rows if (name := name_of(row))}
     return Person(numbers=numbers, names=tuple(sorted(names)), addresses=tuple(sorted(addresses)))
+
+
+def name_of(row: Customer) -> str:
+    """The full name; a lone one where it is long enough to be no part of other words."""
+    if row.first_name and row.last_name:
+        return f"{row.first_name} {row.last_name}"
+    lone = row.first_name or row.last_name
+    return lone if len(lone) >= SHORTEST_WORD else ""
 
 
 def family_of(customer: Customer) -> list[Customer]:

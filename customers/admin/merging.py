@@ -1,5 +1,6 @@
 """Staff pages about people who exist twice: suggestions, conflicts, a comparison side by side, and the way back."""
 
+from itertools import combinations
 from typing import Any
 
 from django.contrib import admin, messages
@@ -231,13 +232,23 @@ class IdentityConflictAdmin(ReadOnlyAdmin):
 
     @display(description="")
     def shown_actions(self, conflict: IdentityConflict) -> str:
-        first, second, *_more = (each.pk for each in conflict.customers.all())
+        pairs = list(combinations(conflict.customers.all(), 2))
+        comparisons = format_html_join(
+            " ",
+            '<a class="cx-btn cx-btn-small" href="{}?with={}">{}</a>',
+            (
+                (
+                    reverse("admin:customers_customer_merge", args=[first.pk]),
+                    second.pk,
+                    _("Compare") if len(pairs) == 1 else f"{first} · {second}",
+                )
+                for first, second in pairs
+            ),
+        )
         return format_html(
-            '<a class="cx-btn cx-btn-small" href="{}?with={}">{}</a> '
+            "{} "
             '<button class="cx-btn cx-btn-small cx-btn-plain" formmethod="post" formaction="{}">{}</button>',
-            reverse("admin:customers_customer_merge", args=[first]),
-            second,
-            _("Compare"),
+            comparisons,
             reverse("admin:customers_identityconflict_dismiss", args=[conflict.pk]),
             _("Different people"),
         )

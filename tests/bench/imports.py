@@ -90,7 +90,7 @@ def load_bare(start: str) -> float:
     for pk, (number, email, first, last, language, country, since, _yes, plan) in zip(
         ids, people(start), strict=True
     ):
-        columns = (first, last, language, "Europe/Sarajevo", country, since, f'{{"plan": "{plan}"}}')
+        columns = (first, last, language, "Europe/Sarajevo", country, since, None, f'{{"plan": "{plan}"}}')
         customers.append((*columns, None, at, at, pk))
         identities.append((pk, "external", "", number, digest_of(number), True))
         identities.append((pk, "email", "", email, digest_of(email), True))

@@ -15,6 +15,7 @@ from customers.consent import record_consent, suppress
 from customers.erasing import AlreadyErased, erase_customer, is_genuine, receipt_of, text_columns
 from customers.holdings import ImportInTheWay
 from customers.identities import add_identity
+from customers.imports.files import receive_file
 from customers.models import ConsentRecord, Customer, CustomerImport, Erasure, Merge, RefusedRow, Suppression
 from events.publishing import publish
 from followups.models import FollowUp, FollowUpStep
@@ -185,6 +186,33 @@ def test_a_file_on_its_way_in_is_waited_for():
         erase_customer(customer=customer, by=None, at=NOON, **COUNTED)
 
     assert dump() == before
+
+
+@pytest.mark.parametrize("line", ["Злата,Канарейкина", "Канарейкина;x;злата"])
+def test_a_file_with_the_name_alone_is_thrown_away(line):
+    customer = CustomerFactory(first_name="Злата", last_name="Канарейкина")
+    stored = receive_file(
+        blocks=[f"name,x\n{line}".encode("cp1251")], file_name="f.csv", encoding="cp1251", at=NOON
+    )
+
+    assert erase_customer(customer=customer, by=None, at=NOON, **COUNTED).is_verified
+
+    stored.refresh_from_db()
+    assert stored.file.name == ""
+
+
+def test_a_lone_name_is_blacked_out_unless_somebody_else_has_it():
+    notes = {}
+    for name in ("Zlatousta", "Amina"):
+        customer = CustomerFactory(first_name=name, last_name="")
+        notes[name] = FollowUpStep.objects.create(
+            follow_up=FollowUpFactory(), kind="note", text=f"{name} called", at=NOON
+        )
+        erase_customer(customer=customer, by=None, at=NOON, **COUNTED)
+        notes[name].refresh_from_db()
+
+    assert notes["Zlatousta"].text == "▮▮▮ called"
+    assert notes["Amina"].text == "Amina called"  # as other customers are called
 
 
 def test_a_namesake_keeps_their_name():
