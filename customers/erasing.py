@@ -31,14 +31,17 @@ class AlreadyErased(Exception):
 def erase_customer(*, customer: Customer, by: User | None, at: datetime, reason: str) -> Erasure:
     """Take `customer`, and those merged into them, out of everything that was kept; their numbers stay.
 
-    Raises AlreadyErased or ImportInTheWay, and then nothing changes.
+    What a search finds afterwards is signed with the rest. Raises AlreadyErased or ImportInTheWay, and then nothing
+    changes.
     """
     person = person_of(customer)
     with transaction.atomic():
         erasure = erase_person(person, by=by, at=at, reason=reason)
-    if not mentions(person) and not files_naming(person):
-        Erasure.objects.filter(pk=erasure.pk).update(is_verified=True)
-        erasure.is_verified = True
+    left = len(mentions(person)) + len(files_naming(person))
+    erasure.counts |= {"found_afterwards": left}
+    erasure.is_verified = not left
+    erasure.signature = sign(number=erasure.customer_number, at=erasure.at, counts=erasure.counts)
+    erasure.save(update_fields=["counts", "is_verified", "signature"])
     return erasure
 
 

@@ -155,6 +155,7 @@ def test_a_receipt_proves_itself_and_nothing_else():
     receipt = json.loads(json.dumps(receipt_of(Erasure.objects.get())))
 
     assert is_genuine(receipt)
+    assert receipt["counts"]["found_afterwards"] == 0
     assert receipt["customer"] == customer.pk == erasure.customer_number
     assert not any(is_genuine(forged) for forged in (
         receipt | {"customer": customer.pk + 1},
