@@ -18,7 +18,7 @@ from customers.identities import make_primary
 from customers.models import Channel, Consent, Customer, Identity, Suppression
 from customers.panels import panels_of
 from staff.access import visible
-from staff.audit import audit_look
+from staff.audit import audit, audit_look
 from staff.models import AuditEntry
 from staff.views import member
 
@@ -89,7 +89,15 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             pk=chosen if chosen.isdecimal() and len(chosen) < LONGEST_KEY else 0,
             customer=pk,
         )
-        make_primary(identity=identity, at=timezone.now())
+        at = timezone.now()
+        make_primary(identity=identity, at=at)
+        audit(
+            user=member(request),
+            action=AuditEntry.Action.CHANGED,
+            subject=identity.customer,
+            at=at,
+            fields=["primary"],
+        )
         return redirect("admin:customers_customer_change", pk)
 
 

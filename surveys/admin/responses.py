@@ -9,6 +9,7 @@ from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -17,7 +18,10 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from staff.admin_downloads import Echo
+from staff.audit import audit
 from staff.limited import LimitedAdmin
+from staff.models import AuditEntry
+from staff.views import member
 from surveys.metrics import band_of
 from surveys.models import Answer, SurveyResponse
 from surveys.wording import own_name, question_text
@@ -121,6 +125,13 @@ class SurveyResponseAdmin(LimitedAdmin):
             chosen = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:surveys_surveyresponse_changelist")
+        audit(
+            user=member(request),
+            action=AuditEntry.Action.EXPORTED,
+            subject=SurveyResponse(),
+            at=timezone.now(),
+            filters=sorted(request.GET),
+        )
         responses = (
             SurveyResponse.objects.filter(pk__in=chosen.order_by().values("pk"))
             .select_related("survey", "campaign", "customer", "touchpoint")

@@ -15,7 +15,7 @@ from customers.models import (
     SuggestedDuplicate,
     Suppression,
 )
-from staff.models import Unit
+from staff.models import AuditEntry, Unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory
@@ -303,6 +303,7 @@ def test_another_address_becomes_the_primary_one(marketing):
         "old@mail.example": False,
         "new@mail.example": True,
     }
+    assert AuditEntry.objects.get(action="changed").subject == customer.pk
 
 
 def test_somebody_who_asks_on_the_phone_is_taken_out(marketing):

@@ -4,6 +4,7 @@ import io
 import pytest
 from django.urls import reverse
 
+from staff.models import AuditEntry
 from surveys.models import SurveyResponse
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
@@ -61,6 +62,7 @@ def test_the_export_holds_what_was_said_and_no_formula(analyst):
     assert row["comment"].startswith("'=HYPERLINK")
     assert row["customer"].startswith("'=HYPERLINK")
     assert row["language"] == "fa"
+    assert AuditEntry.objects.get(action="exported").subject_kind == "surveys.surveyresponse"
 
 
 def test_the_export_is_the_list_as_filtered(analyst):
@@ -114,5 +116,5 @@ def test_list_and_export_cost_the_same_whatever_their_length(
 
     with django_assert_max_num_queries(12):
         analyst.get(reverse(LIST))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert len(rows_of(analyst.get(reverse(EXPORT)))) == responses
