@@ -46,6 +46,7 @@ class ConsentSerializer(serializers.ModelSerializer[Consent]):
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     attributes = serializers.DictField(read_only=True)
+    preferred_channel = serializers.CharField(read_only=True, help_text="A channel, or empty.")
     identities = IdentitySerializer(many=True, read_only=True)
     consents = ConsentSerializer(many=True, read_only=True)
 
@@ -60,6 +61,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "country",
             "customer_since",
             "attributes",
+            "preferred_channel",
+            "snoozed_until",
             "identities",
             "consents",
             "created_at",
@@ -76,6 +79,12 @@ class CustomerInput(Input):
     )
     country = serializers.RegexField(r"\A[A-Z]{2}\Z", required=False, help_text="Such as BA.")
     customer_since = serializers.DateField(required=False, allow_null=True)
+    preferred_channel = serializers.ChoiceField(
+        choices=Channel.choices,
+        required=False,
+        allow_blank=True,
+        help_text="Which campaigns use first, where they have it; empty: none.",
+    )
     attributes = serializers.DictField(
         required=False, help_text="Free facts; a change keeps the others, and null forgets one."
     )

@@ -20,7 +20,9 @@ REASONS: dict[str, str | Promise] = {
     "same_name_and_birthday": _("Same name and birthday"),
     "same_mail_name_and_last_name": _("Same last name and same beginning of the e-mail address"),
 }
-FIELDS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since", "unit")
+FIELDS = (
+    "first_name", "last_name", "language", "time_zone", "country", "customer_since", "unit", "preferred_channel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,18 @@ def compare(*, kept: Customer, merged: Customer) -> Comparison:
 def field_lines(kept: Customer, merged: Customer) -> list[Line]:
     lines = []
     for name in FIELDS:
-        ours, theirs = getattr(kept, name), getattr(merged, name)
+        ours, theirs = shown(kept, name), shown(merged, name)
         title = str(getattr(Customer._meta.get_field(name), "verbose_name", name))
         lines.append(Line(title, ours or "", theirs or "", ours or theirs or ""))
     for name in sorted(kept.attributes.keys() | merged.attributes.keys()):
         ours, theirs = kept.attributes.get(name, ""), merged.attributes.get(name, "")
         lines.append(Line(name, ours, theirs, ours if name in kept.attributes else theirs))
     return lines
+
+
+def shown(customer: Customer, name: str) -> Any:
+    is_channel = name == "preferred_channel" and customer.preferred_channel
+    return customer.get_preferred_channel_display() if is_channel else getattr(customer, name)
 
 
 def consent_lines(kept: Customer, merged: Customer) -> list[Line]:

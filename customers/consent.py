@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from customers.identities import digest_of, normal_form
+from customers.identities import NotAnIdentity, digest_of, normal_form
 from customers.models import (
     Channel,
     Consent,
@@ -17,7 +17,11 @@ from customers.models import (
 from events.publishing import publish
 from staff.models import User
 
-KIND_OF_CHANNEL = {Channel.EMAIL: Identity.Kind.EMAIL, Channel.SMS: Identity.Kind.PHONE}
+KIND_OF_CHANNEL = {
+    Channel.EMAIL: Identity.Kind.EMAIL,
+    Channel.SMS: Identity.Kind.PHONE,
+    Channel.APP: Identity.Kind.EXTERNAL,
+}
 
 
 SOURCE_KINDS = {
@@ -93,6 +97,15 @@ def suppress_address(*, channel: str, address: str, reason: str, at: datetime) -
     """As `suppress`, for an address as a person writes it. Raises NotAnIdentity."""
     normal = normal_form(kind=KIND_OF_CHANNEL[Channel(channel)], value=address, country="")
     suppress(channel=channel, digest=digest_of(normal), reason=reason, at=at)
+
+
+def digest_of_recipient(*, channel: str, address: str) -> str:
+    """What an address that was written to is recognised by; "" when it is none."""
+    try:
+        normal = normal_form(kind=KIND_OF_CHANNEL[Channel(channel)], value=address, country="")
+    except (NotAnIdentity, ValueError):
+        return ""
+    return digest_of(normal)
 
 
 def is_suppressed(*, channel: str, digest: str) -> bool:

@@ -4,32 +4,33 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.parser import BytesParser
 from email.policy import default
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.imports.running import forget_file
+from customers.identities import digests_of
+from customers.imports.uploads import FileImport, Refusal, forget_file
 from customers.models import (
     Consent,
     ConsentProof,
     ConsentRecord,
     Customer,
-    CustomerImport,
     Identity,
     IdentityConflict,
     Merge,
-    RefusedRow,
     SuggestedDuplicate,
 )
 from customers.personal import Holding, Person, rows_naming
 from events.models import Event, ReactionRetry
-from mail.models import KeptMail
+from mail.models import DeliveryReport, KeptMail
 from staff.models import AuditEntry, IdempotencyRecord, Notification, StaffMail, User
 
-State = CustomerImport.State
+State = FileImport.State
 
 
 class ImportInTheWay(Exception):
@@ -47,6 +48,8 @@ def tell_profile(person: Person) -> Sequence[Mapping[str, object]]:
             "country": row.country,
             "customer_since": row.customer_since,
             "unit": str(row.unit or ""),
+            "preferred_channel": row.preferred_channel,
+            "no_surveys_until": row.snoozed_until,
             "attributes": row.attributes,
             "created_at": row.created_at,
         }
@@ -63,6 +66,8 @@ def erase_profile(person: Person, at: datetime) -> dict[str, int]:
         "country": settings.COUNTRY,
         "attributes": {},
         "customer_since": None,
+        "preferred_channel": "",
+        "snoozed_until": None,
         "last_import": None,
     }
     rows = Customer.everybody.filter(pk__in=person.numbers)
@@ -128,9 +133,26 @@ def tell_mails(person: Person) -> Sequence[Mapping[str, object]]:
 def mails_to(person: Person) -> Q:
     condition = Q(pk__in=[])
     for address in person.addresses:
-        if "@" in address:
-            condition |= Q(recipient__iexact=address)
+        condition |= Q(recipient__iexact=address)
     return condition
+
+
+def tell_deliveries(person: Person) -> Sequence[Mapping[str, object]]:
+    reports = DeliveryReport.objects.filter(digest__in=digests_in(person)).order_by("at", "pk")
+    return [
+        {"at": report.at, "channel": report.channel, "what": report.get_kind_display(), "words": report.words}
+        for report in reports
+    ]
+
+
+def erase_deliveries(person: Person, at: datetime) -> dict[str, int]:
+    """That something was delivered stays counted; to whom is forgotten."""
+    reports = DeliveryReport.objects.filter(digest__in=digests_in(person))
+    return {"delivery_reports": reports.update(digest="", words="")}
+
+
+def digests_in(person: Person) -> list[str]:
+    return [digest for address in person.addresses for digest in digests_of(address)]
 
 
 def erase_copies(person: Person, at: datetime) -> dict[str, int]:
@@ -167,13 +189,15 @@ def text_of(mail: KeptMail) -> str:
 
 def erase_files(person: Person, at: datetime) -> dict[str, int]:
     """Refused rows of this person, and files not imported to the end that have them. Raises ImportInTheWay."""
-    refused, _models = rows_naming(RefusedRow, person.words, "cells", "reason").delete()
+    refused = sum(
+        rows_naming(model, person.words, "cells", "reason").delete()[0] for model in models_of(Refusal)
+    )
     files = files_naming(person)
     if any(each.state in {State.WAITING, State.RUNNING} for each in files):
         raise ImportInTheWay
     for each in files:
         forget_file(each)
-        CustomerImport.objects.filter(pk=each.pk).update(
+        type(each)._default_manager.filter(pk=each.pk).update(
             file="",
             state=State.FAILED,
             failure=_("The file was thrown away: it held a customer who was erased."),
@@ -181,17 +205,23 @@ def erase_files(person: Person, at: datetime) -> dict[str, int]:
     return {"refused_rows": refused, "import_files": len(files)}
 
 
-def files_naming(person: Person) -> list[CustomerImport]:
-    """The stored files that hold one of the person's addresses, or every part of a name in one line."""
-    return [each for each in CustomerImport.objects.exclude(file="") if holds(each, person)]
+def files_naming(person: Person) -> list[FileImport]:
+    """The stored files of any kind that hold one of the person's addresses, or every part of a name in one line."""
+    files = (each for model in models_of(FileImport) for each in model._default_manager.exclude(file=""))
+    return [each for each in files if holds(each, person)]
 
 
-def holds(customer_import: CustomerImport, person: Person) -> bool:
+def models_of(kind: type[Model]) -> list[type[Any]]:
+    """Every room's models of a kind."""
+    return [model for model in apps.get_models() if issubclass(model, kind)]
+
+
+def holds(upload: FileImport, person: Person) -> bool:
     """Read line by line; whatever a file came in as, it is kept in UTF-8."""
     wanted: list[tuple[str, ...]] = [(address.casefold(),) for address in person.addresses]
     wanted += [tuple(name.casefold().split()) for name in person.names]
     try:
-        with customer_import.file.open("rb") as file:
+        with upload.file.open("rb") as file:
             texts = (line.decode(errors="replace").casefold() for line in file)
             return any(all(part in text for part in parts) for text in texts for parts in wanted)
     except FileNotFoundError:
@@ -215,6 +245,12 @@ CONSENTS = Holding(
     name="consents", title=gettext_lazy("What they agreed to"), tell=tell_consents, erase=erase_consents
 )
 MAILS = Holding(name="mails", title=gettext_lazy("Mails"), tell=tell_mails, erase=erase_copies)
+DELIVERIES = Holding(
+    name="deliveries",
+    title=gettext_lazy("What became of messages"),
+    tell=tell_deliveries,
+    erase=erase_deliveries,
+)
 FILES = Holding(name="files", title=gettext_lazy("Import files"), tell=nothing, erase=erase_files)
 LIKENESSES = Holding(name="likenesses", title=gettext_lazy("Merges"), tell=nothing, erase=erase_likenesses)
 LOOKS = Holding(name="looks", title=gettext_lazy("Who looked at this"), tell=tell_looks, erase=keep)

@@ -4,7 +4,7 @@ The merged customer's row stays as it was and leads to the kept one. What arrive
 customer when it is undone. Of several merges around a customer the last is undone first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,11 @@ from events.publishing import publish
 from staff.audit import audit
 from staff.models import AuditEntry, User
 
-FILLED = ("first_name", "last_name", "customer_since", "unit_id")
+FILLED = ("first_name", "last_name", "customer_since", "unit_id", "preferred_channel")
+FROM_TEXT: Mapping[str, Callable[[str], object]] = {
+    "customer_since": date.fromisoformat,
+    "snoozed_until": datetime.fromisoformat,
+}
 STRICTER = {"": 0, Consent.State.GRANTED: 1, Consent.State.WITHDRAWN: 2}
 ConflictState = IdentityConflict.State
 
@@ -126,7 +130,7 @@ def announce(done: Merge, event: str, action: str, *, by: User | None, at: datet
 
 
 def profile_of(customer: Customer) -> dict[str, Any]:
-    since = customer.customer_since
+    since, rests_until = customer.customer_since, customer.snoozed_until
     return {
         "first_name": customer.first_name,
         "last_name": customer.last_name,
@@ -135,14 +139,21 @@ def profile_of(customer: Customer) -> dict[str, Any]:
         "country": customer.country,
         "customer_since": since.isoformat() if since else None,
         "unit_id": customer.unit_id,
+        "preferred_channel": customer.preferred_channel,
+        "snoozed_until": rests_until.isoformat() if rests_until else None,
         "attributes": customer.attributes,
     }
 
 
 def fill_profile(ours: Customer, theirs: Customer, *, at: datetime) -> dict[str, Any]:
-    """The kept customer's fields win; where they say nothing, the merged customer's do. Returns what was filled."""
+    """The kept customer's fields win; where they say nothing, the merged customer's do. Returns what was filled.
+
+    Of two rests from surveys the longer one holds.
+    """
     said = profile_of(theirs)
     columns = {name: said[name] for name in FILLED if not getattr(ours, name) and said[name]}
+    if theirs.snoozed_until and (ours.snoozed_until is None or ours.snoozed_until < theirs.snoozed_until):
+        columns["snoozed_until"] = said["snoozed_until"]
     attributes = {name: value for name, value in said["attributes"].items() if name not in ours.attributes}
     for name in columns:
         setattr(ours, name, getattr(theirs, name))
@@ -157,17 +168,14 @@ def empty_profile(ours: Customer, *, filled: Mapping[str, Any], before: Mapping[
     now = profile_of(ours)
     for name, value in filled["columns"].items():
         if now[name] == value:
-            setattr(ours, name, date_or(before[name]) if name == "customer_since" else before[name])
+            was, read = before.get(name), FROM_TEXT.get(name)
+            setattr(ours, name, read(was) if read and was else was)
     ours.attributes = {
         name: value
         for name, value in ours.attributes.items()
         if name not in filled["attributes"] or filled["attributes"][name] != value
     }
     ours.save(update_fields=[*filled["columns"], "attributes"])
-
-
-def date_or(said: str | None) -> date | None:
-    return date.fromisoformat(said) if said else None
 
 
 def move_identities(handover: Handover) -> dict[str, list[int]]:

@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.leases import Leased, LeasedQuerySet
+from customers.imports.uploads import FileImport, Refusal
 from staff.models import Unit, User, validate_time_zone
 
 
@@ -14,6 +14,7 @@ class Channel(models.TextChoices):
 
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("SMS")
+    APP = "app", _("Your own app")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -57,12 +58,17 @@ class Customer(models.Model):
         related_name="customers",
         verbose_name=_("unit"),
     )
+    preferred_channel = models.CharField(
+        _("prefers"), max_length=10, choices=Channel, blank=True, default="", db_default=""
+    )
+    snoozed_until = models.DateTimeField(_("no surveys until"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         editable=False,
+        db_index=False,  # nearly everybody is merged into nobody: merged_customers below
         related_name="merged",
         verbose_name=_("merged into"),
     )
@@ -81,6 +87,13 @@ class Customer(models.Model):
             ("export_customer", _("Can download everything kept about a customer")),
             ("erase_customer", _("Can erase customers for good")),
             ("merge_customer", _("Can merge customers and undo it")),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merged_into"],
+                condition=models.Q(merged_into__isnull=False),
+                name="merged_customers",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -266,87 +279,37 @@ class SegmentMember(models.Model):
         return str(self.customer)
 
 
-class CustomerImportQuerySet(LeasedQuerySet):
-    def unfinished(self) -> Self:
-        """Matched, and rows still to be read."""
-        return self.filter(state__in=[CustomerImport.State.WAITING, CustomerImport.State.RUNNING])
+class CustomerImport(FileImport):
+    """One file of customers on its way in."""
 
-
-class CustomerImport(Leased):
-    """One file of customers on its way in; it can be followed while it runs and read about for ever.
-
-    `position` is how many bytes of the file are done: it is committed together with the rows up to there.
-    """
-
-    class State(models.TextChoices):
-        UPLOADED = "uploaded", _("Uploaded, columns not matched yet")
-        WAITING = "waiting", _("Waiting for a worker")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-
-    file = models.FileField(_("file"), upload_to="imports/", blank=True)
-    file_name = models.CharField(_("file name"), max_length=255)
     source = models.CharField(
         _("source"),
         max_length=40,
         blank=True,
         help_text=_("The program the file comes from: external ids in it are ids of that program."),
     )
-    delimiter = models.CharField(_("delimiter"), max_length=1, default=",")
-    header = models.JSONField(_("header"), default=list, blank=True)
-    mapping = models.JSONField(_("columns"), default=dict, blank=True)
     defaults = models.JSONField(_("where the file does not say"), default=dict, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
-    size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
-    position = models.PositiveBigIntegerField(_("bytes done"), default=0)
-    line = models.PositiveIntegerField(_("lines done"), default=0)
-    rows_read = models.PositiveIntegerField(_("read"), default=0)
     created_count = models.PositiveIntegerField(_("created"), default=0)
     updated_count = models.PositiveIntegerField(_("updated"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
-    refused_count = models.PositiveIntegerField(_("refused"), default=0)
-    attempts = models.PositiveSmallIntegerField(_("attempts at the same place"), default=0)
-    failure = models.TextField(_("why it failed"), blank=True)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
-    created_at = models.DateTimeField(_("created at"))
-    finished_at = models.DateTimeField(_("finished at"), null=True)
-
-    objects = CustomerImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ["-pk"]
 
-    def __str__(self) -> str:
-        return self.file_name
 
-    @property
-    def percent(self) -> int:
-        """How much of the file is done, 0 to 100."""
-        if self.state == self.State.DONE:
-            return 100
-        return 100 * self.position // self.size if self.size else 0
-
-
-class RefusedRow(models.Model):
-    """A row of a file that was not imported, as it stood there, and why."""
+class RefusedRow(Refusal):
+    """A row of a file that was not imported."""
 
     customer_import = models.ForeignKey(
         CustomerImport, on_delete=models.CASCADE, related_name="refused_rows", verbose_name=_("import")
     )
-    line = models.PositiveIntegerField(_("line"))
-    reason = models.CharField(_("reason"), max_length=500)
-    cells = models.JSONField(_("cells"), default=list)
 
     class Meta:
         verbose_name = _("refused row")
         verbose_name_plural = _("refused rows")
         ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.line}: {self.reason}"
 
 
 class ConsentRecord(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.erasing import AlreadyErased, erase_customer
 from customers.holdings import ImportInTheWay
-from customers.imports.running import forget_file
+from customers.imports.uploads import forget_file
 from customers.models import Customer, CustomerImport, Erasure, RefusedRow, RetentionRule
 from customers.personal import Retention, retentions
 from events.lookups import Among

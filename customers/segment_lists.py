@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -51,7 +52,10 @@ def add_to_list(*, segment: Segment, customers: QuerySet[Customer], by: User | N
         raise NotAList(
             _("“%(segment)s” is worked out by its rule: nobody can be put in it.") % {"segment": segment}
         )
-    chosen, params = customers.order_by().values("id").query.sql_with_params()
+    try:
+        chosen, params = customers.order_by().values("id").query.sql_with_params()
+    except EmptyResultSet:
+        return Added(added=0, known=0)
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(

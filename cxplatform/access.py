@@ -12,9 +12,15 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "customers.CustomerImport": ("created_by__unit",),
     "customers.RefusedRow": ("customer_import__created_by__unit",),
     "journeys.Interaction": ("customer__unit",),
+    "surveys.SurveyLink": ("unit",),
     "surveys.Invitation": ("customer__unit",),
     "surveys.SurveyResponse": ("customer__unit",),
+    "surveys.Interview": ("survey_response__customer__unit",),
     "surveys.Answer": ("survey_response__customer__unit",),
+    "surveys.ResponseImport": ("created_by__unit",),
+    "surveys.RefusedLine": ("response_import__created_by__unit",),
+    "surveys.StartedResponse": ("invitation__customer__unit",),
+    "surveys.Upload": ("survey_response__customer__unit",),
     "followups.FollowUp": ("customer__unit",),
     "followups.FollowUpStep": ("follow_up__customer__unit",),
     "loyalty.Account": ("customer__unit",),
@@ -31,4 +37,7 @@ WITHHELD: tuple[str, ...] = (
     "staff.delete_user",
     "auth.*",
     "surveys.launch_campaign",  # it asks everybody in its segment
+    "surveys.change_contactrules",  # the policy holds for everybody's customers
+    "surveys.*_contactcap",
+    "surveys.*_sendinglimit",
 )

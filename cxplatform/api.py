@@ -1,5 +1,6 @@
 """Which address of the API leads to which room."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
@@ -8,7 +9,9 @@ from customers.segments_api import SegmentViewSet
 from followups.api import FollowUpViewSet, RootCauseViewSet
 from journeys.api import InteractionViewSet, TouchpointViewSet
 from loyalty.api import AccountViewSet, EntryViewSet, ProgramViewSet, RewardViewSet
-from surveys.api import CampaignViewSet, SurveyResponseViewSet, SurveyViewSet
+from surveys.api import SurveyResponseViewSet, SurveyViewSet
+from surveys.campaign_api import CampaignViewSet
+from surveys.invitations_api import CampaignInvitationsViewSet, CustomerInvitationsViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("customers", CustomerViewSet)
@@ -25,3 +28,17 @@ router.register("programs", ProgramViewSet)
 router.register("rewards", RewardViewSet)
 router.register("accounts", AccountViewSet)
 router.register("entries", EntryViewSet)
+
+urls = [
+    path(
+        "customers/<int:pk>/invitations/",
+        CustomerInvitationsViewSet.as_view({"get": "list"}),
+        name="customer-invitations",
+    ),
+    path(
+        "campaigns/<int:pk>/invitations/",
+        CampaignInvitationsViewSet.as_view({"post": "create"}),
+        name="campaign-invitations",
+    ),
+    *router.urls,
+]

@@ -15,6 +15,10 @@ SCOPES = {
     "campaigns:read": Scope(_("See campaigns"), "surveys.view_campaign"),
     "campaigns:write": Scope(_("Add and change campaigns that are drafts"), "surveys.change_campaign"),
     "campaigns:launch": Scope(_("Launch, pause, resume and cancel campaigns"), "surveys.launch_campaign"),
+    "invitations:read": Scope(_("See what customers were sent and why not"), "surveys.view_invitation"),
+    "invitations:write": Scope(
+        _("Ask single customers by campaigns that wait for programs"), "surveys.change_campaign"
+    ),
     "responses:read": Scope(_("See responses"), "surveys.view_surveyresponse"),
     "responses:write": Scope(_("Record responses"), "surveys.add_surveyresponse"),
     "follow_ups:read": Scope(_("See follow-ups"), "followups.view_followup"),

@@ -4,12 +4,13 @@ from customers.panels import Panel
 from followups.panels import FOLLOW_UPS
 from journeys.panels import TIMELINE
 from loyalty.panels import LOYALTY
-from surveys.panels import ASKED, FEEDBACK
+from surveys.panels import ASK, ASKED, FEEDBACK
 
 PANELS: tuple[Panel, ...] = (
     TIMELINE,
     FEEDBACK,
     FOLLOW_UPS,
+    ASK,
     ASKED,
     LOYALTY,
 )

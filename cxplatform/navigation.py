@@ -107,12 +107,44 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
         _("Feedback"),
         (
             Page(_("Surveys"), "quiz", "admin:surveys_survey_changelist", "surveys.view_survey"),
+            Page(
+                _("Ways to ask"),
+                "qr_code_2",
+                "admin:surveys_surveylink_changelist",
+                "surveys.view_surveylink",
+            ),
+            Page(_("Themes"), "palette", "admin:surveys_theme_changelist", "surveys.view_theme"),
             Page(_("Campaigns"), "campaign", "admin:surveys_campaign_changelist", "surveys.view_campaign"),
+            Page(
+                _("Calendar of campaigns"),
+                "calendar_view_week",
+                "admin:surveys_campaign_calendar",
+                "surveys.view_campaign",
+            ),
+            Page(
+                _("Contact policy"),
+                "do_not_disturb_off",
+                "admin:surveys_contact_policy",
+                "surveys.view_contactrules",
+            ),
+            Page(
+                _("Speed limits"),
+                "speed",
+                "admin:surveys_sendinglimit_changelist",
+                "surveys.view_sendinglimit",
+            ),
+            Page(_("Senders"), "alternate_email", "admin:surveys_sender_changelist", "surveys.change_sender"),
             Page(
                 _("Responses"),
                 "reviews",
                 "admin:surveys_surveyresponse_changelist",
                 "surveys.view_surveyresponse",
+            ),
+            Page(
+                _("Imported answers"),
+                "move_to_inbox",
+                "admin:surveys_responseimport_changelist",
+                "surveys.view_responseimport",
             ),
             Page(
                 _("Send ledger"),
@@ -174,7 +206,14 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
     (
         _("Settings"),
         (
+            Page(_("Channels"), "alt_route", "admin:mail_channels", "mail.view_keptmail"),
             Page(_("Outbox"), "outbox", "admin:mail_keptmail_changelist", "mail.view_keptmail"),
+            Page(
+                _("Delivery reports"),
+                "mark_email_read",
+                "admin:mail_deliveryreport_changelist",
+                "mail.view_deliveryreport",
+            ),
             Page(_("Users"), "badge", "admin:staff_user_changelist", "staff.view_user"),
             Page(_("Roles"), "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group"),
             Page(_("Teams"), "groups", "admin:staff_team_changelist", "staff.view_team"),

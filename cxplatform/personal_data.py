@@ -1,6 +1,6 @@
 """What is kept about a person, and what may be forgotten when it is old: each room lends its own."""
 
-from customers.holdings import CONSENTS, FILES, IDENTITIES, LIKENESSES, LOOKS, MAILS, PROFILE
+from customers.holdings import CONSENTS, DELIVERIES, FILES, IDENTITIES, LIKENESSES, LOOKS, MAILS, PROFILE
 from customers.merge_holdings import MERGES
 from customers.personal import Holding, Retention
 from customers.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
@@ -24,6 +24,7 @@ HOLDINGS: tuple[Holding, ...] = (
     FOLLOW_UPS,
     POINTS,
     MAILS,
+    DELIVERIES,
     LOOKS,
 )
 RETENTIONS: tuple[Retention, ...] = (

@@ -1,10 +1,18 @@
 """Which event starts which reactions. Who reads this table and schedule.py knows everything that starts by itself."""
 
+from customers.reactions import stop_writing_to
 from events.delivery import Reaction
 from followups.reactions import alert_owner, open_if_unhappy
 from insights.reactions import count_answered, count_asked, count_scores
 from journeys.reactions import put_on_timeline
 from loyalty.reactions import earn_for_answer, earn_for_purchase
+from surveys.reactions import (
+    ask_after_rest,
+    ask_because_of,
+    note_what_arrived,
+    tell_of_outage,
+    tell_that_it_goes_on,
+)
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "surveys.response_submitted": (
@@ -14,11 +22,20 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         count_scores,
         count_answered,
     ),
+    "surveys.responses_imported": (
+        put_on_timeline,
+        count_scores,
+    ),  # nobody is called about last year's answers
     "surveys.invitations_sent": (put_on_timeline, count_asked),
     "followups.follow_up_opened": (put_on_timeline, alert_owner),
     "followups.follow_up_contacted": (put_on_timeline,),
     "followups.follow_up_resolved": (put_on_timeline,),
     "followups.follow_up_escalated": (put_on_timeline,),
-    "journeys.interaction_recorded": (earn_for_purchase,),
+    "customers.rest_ended": (ask_after_rest,),
+    "mail.delivery_reported": (stop_writing_to, note_what_arrived),
+    "mail.machine_recognised": (note_what_arrived,),
+    "mail.outage_began": (tell_of_outage,),
+    "mail.outage_ended": (tell_that_it_goes_on,),
+    "journeys.interaction_recorded": (earn_for_purchase, ask_because_of),
     "loyalty.entry_posted": (put_on_timeline,),
 }

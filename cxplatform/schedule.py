@@ -9,15 +9,30 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send mails to staff": {"task": "staff.tasks.send_staff_mails_task", "schedule": 30.0},
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
+    "import answers": {"task": "surveys.tasks.import_answers_task", "schedule": 20.0},
     "run campaigns": {"task": "surveys.tasks.run_campaigns_task", "schedule": 10.0},
+    "read returned mails": {"task": "mail.tasks.read_bounces_task", "schedule": 300.0},
+    "settle started responses": {"task": "surveys.tasks.settle_started_task", "schedule": 600.0},
+    "throw away files without an answer": {
+        "task": "surveys.tasks.throw_away_files_task",
+        "schedule": crontab(minute="37", hour="4"),
+    },
     "check daily figures": {
         "task": "insights.tasks.check_rollups_task",
         "schedule": crontab(minute="47", hour="2"),
     },
     "prune events": {"task": "events.tasks.prune_events_task", "schedule": crontab(minute="17", hour="3")},
+    "prune delivery reports": {
+        "task": "mail.tasks.prune_reports_task",
+        "schedule": crontab(minute="47", hour="3"),
+    },
     "prune imports": {
         "task": "customers.tasks.prune_imports_task",
         "schedule": crontab(minute="27", hour="3"),
+    },
+    "prune imports of answers": {
+        "task": "surveys.tasks.prune_answer_imports_task",
+        "schedule": crontab(minute="32", hour="3"),
     },
     "forget what is old": {
         "task": "customers.tasks.apply_retention_task",

@@ -1,6 +1,8 @@
 """All settings in one file. Every variable is read once, by type, and named in docs/running.md."""
 
+import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +11,16 @@ from zoneinfo import available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from cxplatform.navigation import UNFOLD  # noqa: F401  read by django-unfold
 from cxplatform.schedule import SCHEDULE
+from mail.bounces.mailbox import mailbox_at
+from mail.esp.accounts import SCHEME, Account
+from mail.network_addresses import Network
+from mail.outbound import NotReached, check_url
+from mail.sms.post import provider_at
 from mail.smtp import Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -50,6 +59,9 @@ def read_database(url: str) -> dict[str, Any]:
     match database["ENGINE"]:
         case "django.db.backends.sqlite3":
             database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file, as in life, not memory
+            database["CONN_MAX_AGE"] = (
+                600  # seconds; whoever closes the last one writes the log into the file
+            )
             database["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -58,6 +70,7 @@ def read_database(url: str) -> dict[str, Any]:
         case "django.db.backends.postgresql":
             database["OPTIONS"] = database.get("OPTIONS", {}) | {
                 "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10},
+                "prepare_threshold": 1 if env.bool("DATABASE_PREPARES", True) else None,
                 "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000",
             }
     return database
@@ -91,6 +104,9 @@ def read_broker() -> str:
 
 def read_mail_server() -> str:
     url: str = env.str("EMAIL_URL", "").strip()
+    if url.startswith(SCHEME):
+        Account.at(url)
+        return url
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -106,6 +122,66 @@ def read_mail_server() -> str:
     return url
 
 
+def read_bounce_mailbox() -> str:
+    url: str = env.str("BOUNCE_IMAP_URL", "").strip()
+    if url:
+        mailbox_at(url)
+    return url
+
+
+def read_mail_webhook_secret() -> str:
+    secret: str = env.str("MAIL_WEBHOOK_SECRET", "").strip()
+    if secret and (len(secret) < MINIMUM_SECRET_LENGTH or not SECRET_IN_ADDRESS.fullmatch(secret)):
+        raise ImproperlyConfigured(
+            f"MAIL_WEBHOOK_SECRET must have at least {MINIMUM_SECRET_LENGTH} letters, digits, - or _."
+        )
+    return secret
+
+
+def read_sms_provider() -> str:
+    url: str = env.str("SMS_URL", "").strip()
+    if url:
+        provider_at(url)
+    return url
+
+
+def read_message_webhook() -> tuple[str, str]:
+    """The company's own app that messages are handed to, and the secret both sides sign with."""
+    url: str = env.str("MESSAGE_WEBHOOK_URL", "").strip()
+    secret: str = env.str("MESSAGE_WEBHOOK_SECRET", "").strip()
+    if not url:
+        return "", ""
+    try:
+        check_url(url)
+    except NotReached as error:
+        raise ImproperlyConfigured(
+            "MESSAGE_WEBHOOK_URL must be a web address without a password in it."
+        ) from error
+    try:
+        Webhook(secret)
+    except (ValueError, EmptyWebhookSecretError) as error:
+        raise ImproperlyConfigured(
+            "MESSAGE_WEBHOOK_SECRET must be a secret of Standard Webhooks: whsec_…."
+        ) from error
+    return url, secret
+
+
+def read_private_networks() -> list[Network]:
+    try:
+        return [ip_network(network) for network in env.list("OUTBOUND_ALLOW_PRIVATE", default=[])]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "OUTBOUND_ALLOW_PRIVATE must be networks such as 10.0.0.0/8, separated by commas."
+        ) from error
+
+
+def read_ports() -> set[int]:
+    try:
+        return {int(port) for port in env.list("OUTBOUND_PORTS", default=["80", "443"])}
+    except ValueError as error:
+        raise ImproperlyConfigured("OUTBOUND_PORTS must be port numbers, separated by commas.") from error
+
+
 def read_time_zone() -> str:
     name: str = env.str("TIME_ZONE", "Europe/Sarajevo")
     if name not in available_timezones():
@@ -115,6 +191,7 @@ def read_time_zone() -> str:
 
 DEVELOPMENT_SECRET_KEY = "for-development-only-and-refused-in-production"  # noqa: S105  refused in production
 MINIMUM_SECRET_LENGTH = 32
+SECRET_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]+")
 
 # --- Where it runs ----------------------------------------------------------------------------------------
 PRODUCTION = env.bool("PRODUCTION", False)
@@ -140,10 +217,10 @@ COUNTRY = env.str("COUNTRY", "BA")
 
 # --- The house --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "staff.site.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -265,7 +342,8 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = STATE_DIR / "media"
+MEDIA_ROOT = STATE_DIR / "media"  # never handed out by the web server
+TAKE_FILES = env.bool("TAKE_FILES", False)  # whether surveys may ask customers for files
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -281,7 +359,26 @@ EMAIL_URL = read_mail_server()
 EMAIL_BACKEND = "mail.backend.PostOfficeBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Meridian Mobile <hello@meridian.example>")
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 32)
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", "").strip()
+BOUNCE_IMAP_URL = read_bounce_mailbox()
+MAIL_WEBHOOK_SECRET = read_mail_webhook_secret()
 MAIL_TIMEOUT = timedelta(seconds=env.int("MAIL_TIMEOUT_SECONDS", 30))
+SENDING_LEASE = timedelta(
+    seconds=env.int("SENDING_LEASE_SECONDS", 300)
+)  # how long a silent sender keeps its messages
+
+# --- SMS, the company's own app, and outgoing HTTP: what has no address stays on the outbox page -----------
+SMS_URL = read_sms_provider()
+SMS_CONNECTIONS = env.int("SMS_CONNECTIONS", 8)
+SMS_COUNTRIES = {country.strip().upper() for country in env.list("SMS_COUNTRIES", default=[])}
+SMS_PARTS_AT_MOST = env.int("SMS_PARTS_AT_MOST", 4)
+MESSAGE_WEBHOOK_URL, MESSAGE_WEBHOOK_SECRET = read_message_webhook()
+WEBHOOK_CONNECTIONS = env.int("WEBHOOK_CONNECTIONS", 8)
+OUTBOUND_TIMEOUT = timedelta(seconds=env.int("OUTBOUND_TIMEOUT_SECONDS", 15))
+OUTBOUND_ALLOW_PRIVATE = read_private_networks()
+OUTBOUND_PORTS = read_ports()
+DELIVERY_REPORTS_KEPT = timedelta(days=env.int("DELIVERY_REPORTS_KEPT_DAYS", 400))
+RECIPIENT_DIGEST = "customers.consent.digest_of_recipient"
 
 # --- Events -----------------------------------------------------------------------------------------------
 EVENT_REACTIONS = "cxplatform.reactions.REACTIONS"
@@ -296,6 +393,7 @@ UNIT_LOOKUPS = "cxplatform.access.LOOKUPS"
 WITHHELD_PERMISSIONS = "cxplatform.access.WITHHELD"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 PERSONA_FIGURES = "insights.personas.FIGURES"
+SURVEY_PROMISE = "followups.promising.promise_to"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------
 BROKER_DIR = STATE_DIR / "broker"
@@ -319,6 +417,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
 if CELERY_BROKER_URL == "filesystem://":
     for folder in ("messages", "control"):
         (BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT = "events.folder_broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "data_folder_in": str(BROKER_DIR / "messages"),
         "data_folder_out": str(BROKER_DIR / "messages"),
@@ -362,11 +461,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "django.conf.settings.LANGUAGES",
         "ChannelEnum": "customers.models.Channel",
+        "AnswerChannelEnum": "surveys.models.responses.AnswerChannel",
         "ConsentStateEnum": "customers.models.Consent.State",
         "IdentityKindEnum": "customers.models.Identity.Kind",
         "InteractionKindEnum": "journeys.models.Interaction.Kind",
         "SurveyKindEnum": "surveys.models.Survey.Kind",
         "QuestionKindEnum": "surveys.models.Question.Kind",
+        "CampaignKindEnum": "surveys.models.Campaign.Kind",
         "CampaignStateEnum": "surveys.models.Campaign.State",
         "FollowUpStateEnum": "followups.models.FollowUp.State",
         "StepKindEnum": "followups.models.FollowUpStep.Kind",

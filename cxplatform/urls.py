@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from cxplatform.api import router
+from cxplatform.api import urls as api_urls
 from events.health import is_live, is_ready
 from staff.admin_downloads import download_list
 
@@ -21,7 +21,8 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("surveys.urls")),
     path("", include("customers.urls")),
-    path("api/v1/", include((router.urls, "api"))),
+    path("", include("mail.urls")),
+    path("api/v1/", include((api_urls, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(
         "api/docs/",

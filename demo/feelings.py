@@ -10,6 +10,7 @@ from demo.people import Person, dice_of
 ANSWERS_AT_ALL = 0.36
 ANSWERS_AFTER_A_REMINDER = 0.12
 WRITES_A_COMMENT = {UNHAPPY: 0.65, MIDDLING: 0.25, HAPPY: 0.35}
+LOOKS_ONLY = 0.14
 PATIENCE = 5.0  # hours after which most answers have come
 HIGHEST = {"nps": 10, "csat": 5, "ces": 7}
 LOWEST = {"nps": 0, "csat": 1, "ces": 1}
@@ -22,14 +23,15 @@ class Reply:
     after: timedelta
     score: int
     comment: str
+    seconds: int  # from opening the page to sending it
 
 
 def reply_of(
-    person: Person, *, occasion: str, kind: str, month: int, is_reminder: bool = False
+    person: Person, *, occasion: str, kind: str, month: int, is_reminder: bool = False, interest: float = 1.0
 ) -> Reply | None:
     """What `person` answers when asked on `occasion`, in the demo's month 0–11; None when they do not."""
     dice = dice_of(person.external_id, occasion, is_reminder)
-    if dice.random() > (ANSWERS_AFTER_A_REMINDER if is_reminder else ANSWERS_AT_ALL):
+    if dice.random() > interest * (ANSWERS_AFTER_A_REMINDER if is_reminder else ANSWERS_AT_ALL):
         return None
     mood = mood_of(person, month=month) + dice.gauss(0, 0.2)
     feeling = UNHAPPY if mood < 0.6 else MIDDLING if mood < 0.8 else HAPPY
@@ -37,7 +39,15 @@ def reply_of(
     if dice.random() < WRITES_A_COMMENT[feeling]:
         comment, _ = dice.choice(COMMENTS[person.language][feeling])
     hours = min(dice.expovariate(1 / PATIENCE) + 0.1, 60)
-    return Reply(after=timedelta(hours=hours), score=on_scale(mood, kind=kind), comment=comment)
+    seconds = int(dice.lognormvariate(2.4, 0.4)) + len(comment) // 3
+    return Reply(
+        after=timedelta(hours=hours), score=on_scale(mood, kind=kind), comment=comment, seconds=seconds
+    )
+
+
+def looks_only(person: Person, *, occasion: str) -> bool:
+    """Whether somebody who will not answer opens the survey all the same."""
+    return dice_of(person.external_id, occasion, "looks").random() < LOOKS_ONLY
 
 
 def mood_of(person: Person, *, month: int) -> float:

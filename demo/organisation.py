@@ -12,14 +12,16 @@ from tqdm import tqdm
 from customers.imports.files import receive_file
 from customers.imports.running import claim_import, run_import, start_import
 from customers.models import Customer, Segment
+from demo.campaigns import Marketing, launch_now, plan_what_comes
 from demo.care import erase_one, forget_what_is_old, invite_guests
+from demo.contact import agree_on_contact, name_senders
 from demo.doubles import let_some_exist_twice
 from demo.people import Person, people
 from demo.personas import imagine_personas
 from demo.places import assign_customers, open_shops
 from demo.setting_up import (
     ASKINGS,
-    draft,
+    DOMAIN,
     draw_journey,
     draw_segments,
     found_program,
@@ -27,12 +29,12 @@ from demo.setting_up import (
     name_causes,
     write_survey,
 )
-from demo.year import DAYS, Year, customers_of
+from demo.shop_visits import ask_in_shops
+from demo.year import DAYS, Year, customers_of, parts_of
 from events.delivery import deliver_events
 from journeys.models import JourneyMap
 from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail, User
-from surveys.campaigns import schedule_campaign
 
 COLUMNS = {
     "external_id": "external_id",
@@ -44,6 +46,7 @@ COLUMNS = {
     "country": "country",
     "time_zone": "time_zone",
     "customer_since": "customer_since",
+    "preferred_channel": "preferred_channel",
     **{
         name: f"attribute:{name}"
         for name in (
@@ -53,11 +56,9 @@ COLUMNS = {
             "internet",
             "payment_method",
             "churned",
-            "survey_panel",
         )
     },
 }
-LIVE_CAMPAIGN_STARTS_AFTER = timedelta(minutes=1)
 
 
 def is_built() -> bool:
@@ -73,21 +74,28 @@ def build_organisation(*, at: datetime) -> None:
     touchpoints = draw_journey()
     name_causes()
     found_program()
-    surveys = {asking.key: write_survey(asking, touchpoints=touchpoints) for asking in ASKINGS}
+    surveys = {asking.key: write_survey(asking, touchpoints=touchpoints, at=began) for asking in ASKINGS}
     segments = draw_segments()
     imagine_customers(segments, at=began)
     import_people(list(crowd.values()), at=began)
     let_some_exist_twice(list(crowd.values()), at=began)
-    assign_customers(open_shops())
-    year = Year(end=at, people=customers_of(crowd), surveys=surveys, segments=segments)
-    for day in tqdm(range(DAYS), desc="A year of asking and answering", unit="day"):
-        year.live_day(day)
+    shops = open_shops()
+    assign_customers(shops)
+    agree_on_contact(by=User.objects.get(username="petra"), at=began)
+    marketing = Marketing(surveys=surveys, segments=segments, senders=name_senders(domain=DOMAIN))
+    year = Year(end=at, people=customers_of(crowd), marketing=marketing)
+    with tqdm(total=DAYS, desc="A year of asking and answering", unit="day") as bar:
+        for days in parts_of(DAYS):
+            year.live(days)
+            bar.update(len(days))
+    ask_in_shops(shops, at=at)
     deliver_events(at=at)
     settle_the_past(at=at)
     invite_guests(segments, at=at)
     erase_one(at=at)
     forget_what_is_old(at=at)
-    schedule_live_campaign(year)
+    plan_what_comes(marketing, at=at)
+    launch_now(marketing, at=timezone.now())
 
 
 def imagine_customers(segments: dict[str, Segment], *, at: datetime) -> None:
@@ -128,16 +136,3 @@ def settle_the_past(*, at: datetime) -> None:
     Notification.objects.filter(at__lt=lately, read_at=None).update(read_at=at)
     StaffMail.objects.filter(due_at__lt=lately).update(state=StaffMail.State.SENT, sent_at=F("due_at"))
     send_staff_mails(at=at)
-
-
-def schedule_live_campaign(year: Year) -> None:
-    """One campaign that the visitor can watch going out."""
-    now = timezone.now()
-    campaign = draft(
-        name="Welcome to Meridian Mobile",
-        survey=year.surveys["relationship"],
-        segment=year.segments["Welcome campaign"],
-        by=year.marketing,
-        key="relationship",
-    )
-    schedule_campaign(campaign=campaign, starts_at=now + LIVE_CAMPAIGN_STARTS_AFTER, at=now)

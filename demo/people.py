@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 CUSTOMERS_FILE = Path(__file__).parent / "data" / "telco_customers.csv"
-PANELS = 13  # each is asked once a quarter
+PREFERS_SMS = 9  # one in so many
 LANGUAGES = {"en": 44, "bs": 22, "ru": 14, "fa": 10, "zh-hans": 10}
 COUNTRIES = {"en": "US", "bs": "BA", "ru": "RS", "fa": "DE", "zh-hans": "US"}
 TIME_ZONES = {
@@ -231,7 +231,7 @@ class Person:
             "internet": self.row["InternetService"],
             "payment_method": self.row["PaymentMethod"],
             "churned": self.row["Churn"].lower(),
-            "survey_panel": str(self.number % PANELS + 1),
+            "preferred_channel": "sms" if self.number % PREFERS_SMS == 0 else "",
         }
 
 

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from customers.models import Segment
 from demo.comments import ROOT_CAUSES
-from demo.people import PANELS
-from demo.wording import MESSAGES, QUESTIONS, SUBJECTS, TITLES
+from demo.wording import QUESTIONS, TITLES
 from followups.models import FollowUpRule, RootCause
 from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
 from loyalty.models import EarnRule, Program, Reward
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Team, User
-from surveys.drafts import draft_campaign
-from surveys.models import Campaign, Question, Survey
+from surveys.models import Question, Survey
+from surveys.publishing import publish_survey
 
 PASSWORD = "demo"  # noqa: S105  the demo's, printed on the first page and refused in production
 DOMAIN = "meridian.example"
@@ -23,6 +23,7 @@ DOMAIN = "meridian.example"
 STAFF = [
     # username, first name, last name, role, language
     ("maja", "Maja", "Kos", "Marketing", "en"),
+    ("petra", "Petra", "Lovrić", "Marketing lead", "en"),
     ("sara", "Sara", "Ibrić", "Support", "en"),
     ("sam", "Sam", "Okafor", "Support", "en"),
     ("nima", "Nima", "Karimi", "Support", "fa"),
@@ -30,6 +31,15 @@ STAFF = [
     ("amir", "Amir", "Delić", "Analysts", "en"),
     ("lin", "Lin", "Zhao", "Loyalty", "en"),
 ]
+HOLIDAYS = (
+    (1, 1, "New Year"),
+    (1, 2, "New Year"),
+    (3, 1, "Independence Day"),
+    (5, 1, "Labour Day"),
+    (5, 2, "Labour Day"),
+    (11, 25, "Statehood Day"),
+    (12, 25, "Christmas"),
+)
 TOUCHPOINTS = {
     "website": "Website",
     "shop": "Shop",
@@ -51,45 +61,56 @@ JOURNEY = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """One kind of survey the organisation runs each week."""
+    """One survey of the organisation, and who calls those who answer it unhappily."""
 
     key: str
     kind: str
     survey_kind: str
-    touchpoint: str | None
+    touchpoint: str
     threshold: int
     team: str
     hours: int
-    segment: str
-    weekday: int  # of the demo's weeks, the last of which ends now
 
 
 ASKINGS = [
     Asking(
         key="relationship", kind="nps", survey_kind="relationship", touchpoint="network",
-        threshold=6, team="Customer care", hours=8, segment="Quarterly panel", weekday=5,
+        threshold=6, team="Customer care", hours=8,
     ),
     Asking(
         key="after support", kind="csat", survey_kind="transactional", touchpoint="support",
-        threshold=2, team="Customer care", hours=8, segment="Called us in the last week", weekday=3,
+        threshold=2, team="Customer care", hours=8,
     ),
     Asking(
         key="checkout", kind="ces", survey_kind="transactional", touchpoint="checkout",
-        threshold=3, team="Shop and orders", hours=16, segment="Ordered in the last week", weekday=1,
+        threshold=3, team="Shop and orders", hours=16,
+    ),
+    Asking(
+        key="bill", kind="csat", survey_kind="relationship", touchpoint="bill",
+        threshold=1, team="Customer care", hours=16,
+    ),
+    Asking(
+        key="renewal", kind="csat", survey_kind="transactional", touchpoint="renewal",
+        threshold=2, team="Shop and orders", hours=16,
     ),
 ]  # fmt: skip
 
 
 def hire(*, at: datetime) -> None:
     """Staff with their roles, two teams and a calendar. The first to sign in works in a team, to see one at work."""
-    admin = User.objects.create_superuser(
-        "admin", f"admin@{DOMAIN}", PASSWORD, first_name="Ada", last_name="Novak"
+    known = {"password": make_password(PASSWORD), "is_staff": True}
+    admin = User.objects.create(
+        username="admin",
+        email=f"admin@{DOMAIN}",
+        first_name="Ada",
+        last_name="Novak",
+        is_superuser=True,
+        **known,
     )
     Group.objects.get(name="Administrators").user_set.add(admin)
     people = {
-        username: User.objects.create_user(
-            username, f"{username}@{DOMAIN}", PASSWORD,
-            first_name=first, last_name=last, language=language, is_staff=True,
+        username: User.objects.create(
+            username=username, email=f"{username}@{DOMAIN}", first_name=first, last_name=last, language=language, **known
         )
         for username, first, last, _, language in STAFF
     }  # fmt: skip
@@ -112,7 +133,7 @@ def open_hours(*, year: int) -> BusinessCalendar:
     Holiday.objects.bulk_create(
         Holiday(calendar=calendar, date=date(y, month, day), name=name)
         for y in (year - 1, year, year + 1)
-        for month, day, name in ((1, 1, "New Year"), (3, 1, "Independence Day"), (5, 1, "Labour Day"))
+        for month, day, name in HOLIDAYS
     )
     return calendar
 
@@ -134,22 +155,30 @@ def draw_journey() -> dict[str, Touchpoint]:
     return touchpoints
 
 
-def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint]) -> Survey:
+def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: datetime) -> Survey:
     """A survey with its score question and a comment, and the rule for unhappy answers."""
     survey = Survey.objects.create(
         name=TITLES[asking.key]["en"],
         kind=asking.survey_kind,
-        touchpoint=touchpoints[asking.touchpoint] if asking.touchpoint else None,
+        touchpoint=touchpoints[asking.touchpoint],
         title=TITLES[asking.key],
     )
     Question.objects.bulk_create(
         [
             Question(
-                survey=survey, position=1, kind=asking.kind, text=QUESTIONS[asking.kind], is_required=True
+                survey=survey,
+                position=1,
+                key="score",
+                kind=asking.kind,
+                text=QUESTIONS.get(asking.key, QUESTIONS[asking.kind]),
+                is_required=True,
             ),
-            Question(survey=survey, position=2, kind=Question.Kind.COMMENT, text=QUESTIONS["comment"]),
+            Question(
+                survey=survey, position=2, key="why", kind=Question.Kind.COMMENT, text=QUESTIONS["comment"]
+            ),
         ]
     )
+    publish_survey(survey=survey, by=None, at=at)
     FollowUpRule.objects.create(
         survey=survey,
         threshold=asking.threshold,
@@ -174,7 +203,7 @@ def found_program() -> Program:
 
 
 def draw_segments() -> dict[str, Segment]:
-    """Segments that marketing uses, and one for each week of a quarter: its people are asked what they think of us."""
+    """Segments that marketing uses."""
     rules: dict[str, dict[str, Any]] = {
         "Month-to-month contracts": field("attributes.contract", "is", "Month-to-month"),
         "Long-standing customers": field("attributes.tenure_months", "at_least", 48),
@@ -185,8 +214,8 @@ def draw_segments() -> dict[str, Segment]:
                 field("attributes.monthly_charges", "at_least", 90),
             ]
         },
+        "Customers in Germany": field("country", "is", "DE"),
         "Called us in the last week": field("called", "in_last_days", 7),
-        "Ordered in the last week": field("purchased", "in_last_days", 7),
         "Unhappy and not called back": {
             "all": [field("surveys.last_nps", "at_most", 6), {"field": "followups.open", "op": "is_set"}]
         },
@@ -210,24 +239,8 @@ def draw_segments() -> dict[str, Segment]:
             ]
         },
     }
-    for panel in range(1, PANELS + 1):
-        rules[f"Quarterly panel {panel:02}"] = field("attributes.survey_panel", "is", str(panel))
     return {name: Segment.objects.create(name=name, rule=rule) for name, rule in rules.items()}
 
 
 def field(name: str, op: str, value: Any) -> dict[str, Any]:
     return {"field": name, "op": op, "value": value}
-
-
-def draft(
-    *, name: str, survey: Survey, segment: Segment, by: User, key: str, ends_at: datetime | None = None
-) -> Campaign:
-    return draft_campaign(
-        name=name,
-        survey=survey,
-        segment=segment,
-        subject=SUBJECTS[key],
-        body=MESSAGES[key],
-        ends_at=ends_at,
-        by=by,
-    )

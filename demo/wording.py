@@ -22,6 +22,20 @@ TITLES = {
         "fa": "سفارش شما نزد ما",
         "zh-hans": "您的订单",
     },
+    "bill": {
+        "en": "Your bill",
+        "bs": "Vaš račun",
+        "ru": "Ваш счёт",
+        "fa": "صورت‌حساب شما",
+        "zh-hans": "您的账单",
+    },
+    "renewal": {
+        "en": "Your new contract",
+        "bs": "Vaš novi ugovor",
+        "ru": "Ваш новый договор",
+        "fa": "قرارداد تازهٔ شما",
+        "zh-hans": "您的新合约",
+    },
 }
 QUESTIONS = {
     "nps": {
@@ -44,6 +58,20 @@ QUESTIONS = {
         "ru": "Благодаря Meridian Mobile оформить заказ было легко.",
         "fa": "مریدین موبایل ثبت سفارش را برایم آسان کرد.",
         "zh-hans": "Meridian Mobile 让我轻松完成了下单。",
+    },
+    "bill": {
+        "en": "How satisfied are you with your monthly bill?",
+        "bs": "Koliko ste zadovoljni svojim mjesečnim računom?",
+        "ru": "Насколько вы довольны своим ежемесячным счётом?",
+        "fa": "از صورت‌حساب ماهانهٔ خود چقدر راضی هستید؟",
+        "zh-hans": "您对每月账单满意吗？",
+    },
+    "renewal": {
+        "en": "How satisfied are you with how we renewed your contract?",
+        "bs": "Koliko ste zadovoljni time kako smo vam produžili ugovor?",
+        "ru": "Насколько вы довольны тем, как мы продлили ваш договор?",
+        "fa": "از روند تمدید قرارداد خود چقدر راضی هستید؟",
+        "zh-hans": "您对合约续签过程满意吗？",
     },
     "comment": {
         "en": "What is the main reason for your answer?",
@@ -75,6 +103,45 @@ SUBJECTS = {
         "fa": "{first_name}، سفارش دادن آسان بود؟",
         "zh-hans": "{first_name}，下单顺利吗？",
     },
+    "bill": {
+        "en": "{first_name}, a question about your bill",
+        "bs": "{first_name}, pitanje o vašem računu",
+        "ru": "{first_name}, вопрос о вашем счёте",
+        "fa": "{first_name}، یک پرسش دربارهٔ صورت‌حساب شما",
+        "zh-hans": "{first_name}，一个关于账单的问题",
+    },
+    "bill, short": {
+        "en": "Is your bill clear? One click",
+        "bs": "Da li je račun jasan? Jedan klik",
+        "ru": "Счёт понятен? Один клик",
+        "fa": "صورت‌حساب روشن است؟ یک کلیک",
+        "zh-hans": "账单清楚吗？只需点一下",
+    },
+    "renewal": {
+        "en": "{first_name}, how was renewing your contract?",
+        "bs": "{first_name}, kako je prošlo produženje ugovora?",
+        "ru": "{first_name}, как прошло продление договора?",
+        "fa": "{first_name}، تمدید قرارداد چطور بود؟",
+        "zh-hans": "{first_name}，续签合约还顺利吗？",
+    },
+    "thanks": {
+        "en": "{first_name}, thank you for four years",
+        "bs": "{first_name}, hvala za četiri godine",
+        "ru": "{first_name}, спасибо за четыре года",
+        "fa": "{first_name}، برای چهار سال همراهی سپاسگزاریم",
+        "zh-hans": "{first_name}，感谢您四年的陪伴",
+    },
+    "next year": {
+        "en": "{first_name}, what should we improve next year?",
+        "bs": "{first_name}, šta da poboljšamo iduće godine?",
+        "ru": "{first_name}, что нам улучшить в следующем году?",
+        "fa": "{first_name}، سال آینده چه چیزی را بهتر کنیم؟",
+        "zh-hans": "{first_name}，明年我们该改进什么？",
+    },
+    "help pages": {
+        "en": "{first_name}, are our help pages any help?",
+        "fa": "{first_name}، صفحه‌های راهنمای ما به کارتان می‌آید؟",
+    },
 }
 MESSAGES = {
     "relationship": {
@@ -97,5 +164,37 @@ MESSAGES = {
         "ru": "Здравствуйте, {first_name}!\n\nСпасибо за заказ. Легко ли было его оформить?",
         "fa": "سلام {first_name}،\n\nاز سفارش شما سپاسگزاریم. ثبت آن آسان بود؟",
         "zh-hans": "您好，{first_name}：\n\n感谢您的订购。下单过程顺利吗？",
+    },
+    "bill": {
+        "en": "Hello {first_name},\n\nis your bill easy to read, and is everything on it right?",
+        "bs": "Zdravo {first_name},\n\nda li je vaš račun čitljiv i da li je sve na njemu tačno?",
+        "ru": "Здравствуйте, {first_name}!\n\nЛегко ли читать ваш счёт и всё ли в нём верно?",
+        "fa": "سلام {first_name}،\n\nآیا صورت‌حساب شما خواناست و همه چیز آن درست است؟",
+        "zh-hans": "您好，{first_name}：\n\n您的账单容易看懂吗？内容都正确吗？",
+    },
+    "renewal": {
+        "en": "Hello {first_name},\n\nyou renewed your contract with us. Did it go well?",
+        "bs": "Zdravo {first_name},\n\nprodužili ste ugovor s nama. Da li je sve prošlo dobro?",
+        "ru": "Здравствуйте, {first_name}!\n\nВы продлили договор с нами. Всё прошло хорошо?",
+        "fa": "سلام {first_name}،\n\nقراردادتان را با ما تمدید کردید. خوب پیش رفت؟",
+        "zh-hans": "您好，{first_name}：\n\n您续签了合约。过程顺利吗？",
+    },
+    "thanks": {
+        "en": "Hello {first_name},\n\nyou have been with us for four years. What makes you stay?",
+        "bs": "Zdravo {first_name},\n\nveć četiri godine ste s nama. Zašto ostajete?",
+        "ru": "Здравствуйте, {first_name}!\n\nВы с нами уже четыре года. Почему вы остаётесь?",
+        "fa": "سلام {first_name}،\n\nچهار سال است که با ما هستید. چه چیزی شما را نگه می‌دارد؟",
+        "zh-hans": "您好，{first_name}：\n\n您已经与我们同行四年。是什么让您选择留下？",
+    },
+    "next year": {
+        "en": "Hello {first_name},\n\ntell us in one sentence what we should do better next year.",
+        "bs": "Zdravo {first_name},\n\nrecite nam u jednoj rečenici šta da radimo bolje iduće godine.",
+        "ru": "Здравствуйте, {first_name}!\n\nСкажите одним предложением, что нам делать лучше в следующем году.",
+        "fa": "سلام {first_name}،\n\nدر یک جمله بگویید سال آینده چه کاری را بهتر انجام دهیم.",
+        "zh-hans": "您好，{first_name}：\n\n请用一句话告诉我们明年该怎样做得更好。",
+    },
+    "help pages": {
+        "en": "Hello {first_name},\n\nour help pages speak Persian now. Do you find what you look for?",
+        "fa": "سلام {first_name}،\n\nصفحه‌های راهنمای ما اکنون فارسی‌اند. آنچه می‌جویید پیدا می‌کنید؟",
     },
 }

@@ -5,38 +5,57 @@ follow-ups worked at the time they would have been. What a day brings depends on
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import count
+from itertools import count, cycle
+from random import Random
 
-from customers.models import Customer, Segment
+from django.db import transaction
+
+from customers.models import Channel, Customer
+from customers.preferences import rest_from_surveys
+from demo.campaigns import ALL_YEAR, LATER, Marketing, cancel, pause
 from demo.comments import CALL_NOTES, RESOLUTIONS, STAFF_NOTES
-from demo.feelings import cause_of, reply_of
-from demo.people import PANELS, Person, dice_of
-from demo.setting_up import ASKINGS, Asking, draft
+from demo.feelings import cause_of, looks_only, reply_of
+from demo.past_post import PastPost, told_of
+from demo.people import Person, dice_of
 from events.delivery import deliver_events
+from events.lookups import Among
 from followups.escalation import escalate_overdue
 from followups.models import FollowUp, RootCause
 from followups.working import add_note, record_contact, resolve
 from journeys.interactions import record_interactions
-from journeys.models import Interaction, Touchpoint
+from journeys.models import Interaction
 from loyalty.ledger import redeem_reward, reverse_entry
 from loyalty.models import Account, Reward
 from loyalty.posting import NotEnoughPoints
-from mail.smtp import Ending, Message, Outcome
-from staff.models import User
-from surveys.campaigns import finish_campaigns, schedule_campaign, start_due_campaigns
-from surveys.models import Campaign, Invitation, Survey
+from mail.reading import Report
+from mail.reports import record_reports
+from surveys.campaigns import finish_campaigns, start_due_campaigns
+from surveys.comparing import choose_better_subjects
+from surveys.deliveries import Delivery, note_deliveries
+from surveys.models import Campaign, Invitation
+from surveys.occasions import Occasion, invite_one
+from surveys.opening import note_opened
 from surveys.reminders import plan_reminders
-from surveys.responses import AlreadyAnswered, submit_response
+from surveys.responses import AlreadyAnswered, SurveyClosed, submit_response
+from surveys.rounds import plan_rounds
 from surveys.sending import send_due_invitations
+from surveys.unsubscribing import leave_by_link
 
 DAYS_OF_A_MONTH = 30
 DAYS = 52 * 7
-ENDS_AFTER = timedelta(days=14)
+LIVED_DAILY = 100  # of the last days; before, twice a week is enough
+HALF_WEEKS = (3, 4)
+COMES_BY_EVERY = 181  # days
+SENDS_AT = 16  # by the clock of Greenwich: nobody of Europe and America sleeps
+REPORTS_KEPT = timedelta(days=30)
+SHORT_SUBJECT_INTERESTS = 1.4  # times as many
+LEAVES, RESTS = 0.004, 0.004
+AT_THE_COUNTER = ("Lejla", "Tarik", "Ana", "Marko")
 
 Action = Callable[[datetime], object]
 
@@ -63,39 +82,40 @@ VISITS = [
 ]
 
 
-class PastPost:
-    """Took the mails of the past year; their readers have long read them."""
-
-    width = 200
-
-    def hand_over(self, messages: Sequence[Message]) -> list[Outcome]:
-        return [Outcome(Ending.ACCEPTED, "250 delivered")] * len(messages)
-
-    def close(self) -> None: ...
+def parts_of(days: int) -> Iterator[range]:
+    """A year in parts: half weeks at first, in which events wait for the part's end, and single days of late."""
+    start, early = 0, max(days - LIVED_DAILY, 0)
+    for length in cycle(HALF_WEEKS):
+        if start == early:
+            break
+        end = min(start + length, early)
+        yield range(start, end)
+        start = end
+    yield from (range(day, day + 1) for day in range(early, days))
 
 
 class Year:
-    """The year that ends at `end`; `live_day` lives one of its days."""
+    """The year that ends at `end`, from midnight to midnight; `live` lives some of its days."""
 
     def __init__(
         self,
         *,
         end: datetime,
         people: dict[int, Person],
-        surveys: dict[str, Survey],
-        segments: dict[str, Segment],
+        marketing: Marketing,
     ) -> None:
         self.end = end
-        self.start = end - timedelta(days=DAYS)
+        self.start = end.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
         self.people = people
-        self.surveys = surveys
-        self.segments = segments
-        self.touchpoints = {touchpoint.slug: touchpoint for touchpoint in Touchpoint.objects.all()}
-        self.questions = {survey.pk: list(survey.questions.all()) for survey in surveys.values()}
+        self.marketing = marketing
+        self.touchpoints = marketing.touchpoints
+        self.questions = {
+            survey.pk: list(survey.questions.present()) for survey in marketing.surveys.values()
+        }
         self.rewards = list(Reward.objects.all())
         self.causes = {cause.name: cause for cause in RootCause.objects.all()}
-        self.marketing = User.objects.get(username="maja")
         self.post = PastPost()
+        self.to_be_told: list[Report] = []
         self.agenda: list[tuple[datetime, int, Action]] = []
         self.numbers = count()
         self.followed_until = 0
@@ -103,33 +123,41 @@ class Year:
     def plan(self, at: datetime, action: Action) -> None:
         heapq.heappush(self.agenda, (at, next(self.numbers), action))
 
-    def live_day(self, day: int) -> None:
-        morning = self.start + timedelta(days=day)
-        evening = min(morning + timedelta(days=1), self.end)
-        self.customers_come_by(day, morning)
-        self.start_campaigns(day, morning)
-        self.send(morning)
+    @transaction.atomic
+    def live(self, days: range) -> None:
+        evening = min(self.start + timedelta(days=days.stop), self.end)
+        for day in days:
+            morning = self.start + timedelta(days=day)
+            self.launch_campaigns(day, morning)
+            self.customers_come_by(day, morning, evening)
+        if (at := self.start + timedelta(days=days.stop - 1, hours=SENDS_AT)) <= evening:
+            self.plan(at, self.send)
         while self.agenda and self.agenda[0][0] <= evening:
             at, _number, action = heapq.heappop(self.agenda)
             action(at)
+        self.hear_from_providers(evening)
         deliver_events(at=evening)
         self.plan_work()
         escalate_overdue(at=evening)
         deliver_events(at=evening)
-        self.members_redeem(day, evening)
+        if any(day % 3 == 0 for day in days):
+            self.members_redeem(days.start, evening)
 
     # --- what customers do --------------------------------------------------------------------------------
 
-    def customers_come_by(self, day: int, morning: datetime) -> None:
-        """Everybody is heard of about three times a year: they call, order, look in, or ask about a bill."""
+    def customers_come_by(self, day: int, morning: datetime, evening: datetime) -> None:
+        """Everybody is heard of about twice a year: they call, order, look in, or ask about a bill."""
         rows = []
         for customer, person in self.people.items():
-            if (person.number * 7919 + day * 104729) % 121 == 0:
+            if (person.number * 7919 + day * 104729) % COMES_BY_EVERY == 0:
                 dice = dice_of(person.external_id, day)
                 at = morning + timedelta(hours=9, minutes=dice.randrange(600))
                 visit = dice.choices(VISITS, weights=[visit.share for visit in VISITS])[0]
-                rows.append(self.interaction(visit, customer, at, size=dice.random()))
-        record_interactions(rows, at=morning)
+                if at <= evening:
+                    rows.append(self.interaction(visit, customer, at, size=dice.random()))
+        for interaction in record_interactions(rows, at=morning):
+            if interaction.touchpoint == self.touchpoints["renewal"]:
+                self.plan(interaction.at + timedelta(minutes=20), partial(self.till_asks, interaction))
 
     def interaction(self, visit: Visit, customer: int, at: datetime, *, size: float) -> Interaction:
         is_order = visit.kind == Interaction.Kind.PURCHASE
@@ -145,9 +173,7 @@ class Year:
         )
 
     def members_redeem(self, day: int, evening: datetime) -> None:
-        """Every third day members with enough points take a reward, and now and then somebody thinks again."""
-        if day % 3:
-            return
+        """Some members with enough points take a reward, and now and then somebody thinks again."""
         for account in Account.objects.filter(balance__gte=self.rewards[0].points).order_by("pk")[
             day % 7 : 60 : 9
         ]:
@@ -167,52 +193,97 @@ class Year:
 
     # --- what marketing does ------------------------------------------------------------------------------
 
-    def start_campaigns(self, day: int, morning: datetime) -> None:
-        week, weekday = divmod(day, 7)
-        for asking in ASKINGS:
-            if asking.weekday == weekday:
-                campaign = self.draft(asking, week, morning)
-                schedule_campaign(campaign=campaign, starts_at=morning + timedelta(hours=8), at=morning)
+    def launch_campaigns(self, day: int, morning: datetime) -> None:
+        """Each is given its date at eight in the morning and starts an hour later."""
+        days_ago = DAYS - 1 - day
+        ideas = (*(ALL_YEAR if day == 0 else ()), *(idea for idea in LATER if idea.days_ago == days_ago))
+        for idea in ideas:
+            at = morning + timedelta(hours=8)
+            campaign = self.marketing.launch(idea, starts_at=at + timedelta(hours=1), at=at)
+            if idea.is_paused_after:
+                self.plan(at + idea.is_paused_after, partial(pause, campaign))
+            if idea.is_cancelled_after:
+                self.plan(at + idea.is_cancelled_after, partial(cancel, campaign))
 
-    def draft(self, asking: Asking, week: int, morning: datetime) -> Campaign:
-        is_panel = asking.key == "relationship"
-        segment = f"{asking.segment} {week % PANELS + 1:02}" if is_panel else asking.segment
-        return draft(
-            name=f"{self.surveys[asking.key].name} {morning:%d %b %Y}",
-            survey=self.surveys[asking.key],
-            segment=self.segments[segment],
-            by=self.marketing,
-            key=asking.key,
-            ends_at=morning + ENDS_AFTER,
+    def till_asks(self, interaction: Interaction, at: datetime) -> None:
+        """The till of a shop names everybody who renewed a contract, with who served them."""
+        campaigns = Campaign.objects.filter(kind=Campaign.Kind.BY_API, state=Campaign.State.SENDING)
+        if (campaign := campaigns.first()) is None:
+            return
+        context = {"agent": AT_THE_COUNTER[interaction.pk % len(AT_THE_COUNTER)]}
+        occasion = Occasion(
+            customer=interaction.customer_id, key=f"till:{interaction.external_id}", at=at, context=context
+        )
+        invite_one(campaign=campaign, occasion=occasion, at=at)
+
+    def send(self, at: datetime) -> None:
+        """The sweep of all campaigns, and the senders after it."""
+        start_due_campaigns(at=at)
+        plan_rounds(at=at)
+        choose_better_subjects(at=at)
+        plan_reminders(at=at)
+        for channel in (Channel.EMAIL, Channel.SMS):
+            send_due_invitations(at=at, post=self.post, channel=channel)
+        finish_campaigns(at=at)
+        taken = self.post.take_out()
+        self.to_be_told += [report for each in taken for report in told_of(each, at=at)]
+        self.await_replies([each.invitation for each in taken], at=at)
+
+    def hear_from_providers(self, evening: datetime) -> None:
+        """What they tell is kept line by line for the last weeks, and of the time before in the send ledger alone."""
+        told = [report for report in self.to_be_told if report.at <= evening]
+        self.to_be_told = [report for report in self.to_be_told if report.at > evening]
+        if evening > self.end - REPORTS_KEPT:
+            record_reports(reports=told, at=evening)
+            return
+        note_deliveries(
+            Delivery(
+                channel=report.channel,
+                key=report.key,
+                kind=report.kind,
+                at=report.at,
+                is_machine=report.is_machine,
+            )
+            for report in told
         )
 
-    def send(self, morning: datetime) -> None:
-        at = morning + timedelta(hours=8)
-        start_due_campaigns(at=at)
-        plan_reminders(at=at)
-        send_due_invitations(at=at, post=self.post)
-        finish_campaigns(at=at)
-        for is_reminder, sent in ((False, {"sent_at": at}), (True, {"reminded_at": at})):
-            invitations = Invitation.objects.filter(**sent, answered_at=None)
-            for invitation in invitations.select_related("wave__campaign__survey"):
-                self.await_reply(invitation, is_reminder=is_reminder, at=at)
+    def await_replies(self, invitations: Sequence[int], *, at: datetime) -> None:
+        rows = Invitation.objects.filter(Among("pk", invitations), answered_at=None)
+        for invitation in rows.select_related("wave__campaign__survey").order_by("pk"):
+            if invitation.customer_id in self.people:  # others called under a private address
+                self.await_reply(invitation, at=at)
 
-    def await_reply(self, invitation: Invitation, *, is_reminder: bool, at: datetime) -> None:
-        survey = invitation.wave.campaign.survey
-        score_question, comment_question = self.questions[survey.pk]
+    def await_reply(self, invitation: Invitation, *, at: datetime) -> None:
+        campaign, is_reminder = invitation.wave.campaign, invitation.reminders_sent > 0
+        score_question, comment_question = self.questions[campaign.survey_id]
+        person = self.people[invitation.customer_id]
+        occasion = f"{campaign.name} {invitation.wave.number} {invitation.occasion}"
         reply = reply_of(
-            self.people[invitation.customer_id],
-            occasion=invitation.wave.campaign.name,
+            person,
+            occasion=occasion,
             kind=score_question.kind,
             month=(at - self.start).days // DAYS_OF_A_MONTH,
             is_reminder=is_reminder,
+            interest=SHORT_SUBJECT_INTERESTS if invitation.variant == "b" else 1.0,
         )
         if reply:
             answers: dict[int, int | str | None] = {
                 score_question.pk: reply.score,
                 comment_question.pk: reply.comment,
             }
-            self.plan(at + reply.after, partial(answer, invitation, answers))
+            self.plan(at + reply.after, partial(answer, invitation, answers, reply.seconds))
+        elif not is_reminder and looks_only(person, occasion=occasion):
+            self.plan(at + timedelta(hours=3), partial(look, invitation))
+        else:
+            self.await_refusal(invitation, dice_of("no more", occasion, person.external_id), at=at)
+
+    def await_refusal(self, invitation: Invitation, dice: Random, *, at: datetime) -> None:
+        """A few leave by the link in the message, or ask for a rest on the page behind it."""
+        luck = dice.random()
+        if luck < LEAVES:
+            self.plan(at + timedelta(hours=4), partial(leave, invitation))
+        elif luck < LEAVES + RESTS:
+            self.plan(at + timedelta(hours=5), partial(rest, invitation))
 
     # --- what support does --------------------------------------------------------------------------------
 
@@ -237,10 +308,25 @@ class Year:
                 self.plan(called_at + timedelta(hours=dice.uniform(2, 90)), end)
 
 
-def answer(invitation: Invitation, answers: dict[int, int | str | None], at: datetime) -> None:
+def leave(invitation: Invitation, at: datetime) -> None:
+    leave_by_link(invitation=invitation, at=at)
+
+
+def rest(invitation: Invitation, at: datetime) -> None:
+    rest_from_surveys(customer=invitation.customer, at=at)
+
+
+def look(invitation: Invitation, at: datetime) -> None:
+    note_opened(invitation, at=at)
+
+
+def answer(invitation: Invitation, answers: dict[int, int | str | None], seconds: int, at: datetime) -> None:
+    note_opened(invitation, at=at - timedelta(seconds=seconds))
     try:
-        submit_response(invitation=invitation, answers=answers, language=invitation.language, at=at)
-    except AlreadyAnswered:
+        submit_response(
+            invitation=invitation, answers=answers, language=invitation.language, at=at, seconds=seconds
+        )
+    except (AlreadyAnswered, SurveyClosed):
         return
 
 

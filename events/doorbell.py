@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def ring(task: "Task[..., Any]", **ids: int) -> bool:
+def ring(task: "Task[..., Any]", **ids: int | str) -> bool:
     """Send `task` its ids; False, and one log line, when the broker does not answer."""
     try:
         task.apply_async(kwargs=ids, retry=False, ignore_result=True)

@@ -19,7 +19,7 @@ from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
 from staff.limited import LimitedAdmin
 from surveys.metrics import SCALES
-from surveys.models import Question, Survey
+from surveys.models import Survey
 
 
 @admin.register(FollowUp)
@@ -88,7 +88,7 @@ class FollowUpRuleForm(forms.ModelForm):
 
 def top_score(survey: Survey) -> int | None:
     """The highest score of a survey's first score question; None when it asks for none."""
-    first = survey.questions.exclude(kind=Question.Kind.COMMENT).first()
+    first = survey.questions.present().filter(kind__in=SCALES).first()
     return SCALES[first.kind][-1] if first else None
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from followups.models import FollowUp
 from staff.business_time import Week, business_time_between
 from staff.dates import say_moment
+from surveys.answer_words import words_of
 from surveys.metrics import SCALES
 from surveys.models import Answer, Question, SurveyResponse
-from surveys.wording import question_text
+from surveys.wording import Voice, question_text
 
 COMMENTS = Prefetch(
     "survey_response__answers", queryset=Answer.objects.exclude(text="").order_by("question__position", "pk")
@@ -84,12 +85,12 @@ class AnswerWords:
 def answers_of(survey_response: SurveyResponse) -> list[AnswerWords]:
     """Everything the customer answered, in the order it was asked."""
     answers = survey_response.answers.select_related("question").order_by("question__position", "pk")
-    language, main = get_language() or settings.LANGUAGE_CODE, survey_response.survey.language
+    voice = Voice(get_language() or settings.LANGUAGE_CODE, survey_response.survey.language)
     return [
         AnswerWords(
-            question=question_text(answer.question, language, main=main),
+            question=question_text(answer.question, voice),
             score="" if answer.score is None else out_of(answer.score, kind=answer.question.kind),
-            text=answer.text,
+            text=words_of(answer, voice),
         )
         for answer in answers
     ]

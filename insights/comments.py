@@ -14,13 +14,12 @@ from insights.patience import at_most
 from insights.periods import Period
 from insights.scores import PATIENCE, Slice
 from staff.access import within
-from surveys.metrics import SCALES
+from surveys.metrics import SCALES, band_of
 from surveys.models import Answer, SurveyResponse
 
 SHOWN = 6
 WRITTEN = Prefetch("answers", queryset=Answer.objects.exclude(text="").order_by("question__position", "pk"))
-UNHAPPY_UP_TO = {"nps": 6, "csat": 2, "ces": 3}
-HAPPY_FROM = {"nps": 9, "csat": 4, "ces": 5}
+TONES = {"good": "good", "middle": "warn", "bad": "bad"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,4 @@ def comment_from(response: SurveyResponse) -> Comment:
 def tone_of(score: int | None, *, kind: str) -> str:
     if score is None:
         return "plain"
-    if score <= UNHAPPY_UP_TO[kind]:
-        return "bad"
-    return "good" if score >= HAPPY_FROM[kind] else "warn"
+    return TONES[band_of(kind, score)]

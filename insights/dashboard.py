@@ -20,11 +20,10 @@ from insights.patience import TookTooLong
 from insights.periods import Period
 from insights.scores import Slice, daily_cells, response_rates
 from insights.start import start_for
-from insights.tiles import boxes_of, chart_of, metric_tile, rate_tile, trend_of
+from insights.tiles import boxes_of, chart_of, headlines_of, metric_tile, rate_tile, trend_of
 from staff.access import limit_of, visible
 from staff.models import User
 from staff.views import member
-from surveys.metrics import HEADLINES
 
 MAY_SEE = "insights.view_dailyscore"
 COUNTED_AT_MOST = 10_000
@@ -64,8 +63,9 @@ def figures_for(user: User, form: DashboardForm, *, at: datetime) -> dict[str, A
 def scores_for(*, period: Period, where: Slice, at: datetime) -> dict[str, Any]:
     cells = daily_cells(period=Period(period.before.start, period.end), where=where, at=at)
     rate, rate_before = response_rates(period=period, where=where, at=at)
-    trends = [trend_of(metric, cells, period) for metric in HEADLINES.values()]
-    tiles = [metric_tile(metric, cells, period) for metric in HEADLINES.values()]
+    metrics = headlines_of(cells)
+    trends = [trend_of(metric, cells, period) for metric in metrics]
+    tiles = [metric_tile(metric, cells, period) for metric in metrics]
     tiles.append(rate_tile(rate, rate_before))
     return {
         "tiles": tiles,

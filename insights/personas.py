@@ -16,7 +16,7 @@ from insights.days import day_of
 from insights.patience import TookTooLong, at_most
 from insights.periods import Period
 from insights.scores import PATIENCE, Cells, Slice, daily_cells, people
-from insights.tiles import chart_of, metric_tile, trend_of
+from insights.tiles import chart_of, headlines_of, metric_tile, trend_of
 from staff.access import limit_of
 from staff.models import User
 from surveys.metrics import HEADLINES
@@ -87,9 +87,9 @@ def story(persona: Persona, user: User, at: datetime) -> dict[str, Any]:
     if counted is None:
         return context
     period, year = (Period.last(days, today=day_of(at)) for days in (TILE_DAYS, TREND_DAYS))
-    trends = [trend_of(metric, counted.cells, year) for metric in HEADLINES.values()]
+    trends = [trend_of(metric, counted.cells, year) for metric in headlines_of(counted.cells)]
     return context | {
-        "tiles": [metric_tile(metric, counted.cells, period) for metric in HEADLINES.values()],
+        "tiles": [metric_tile(metric, counted.cells, period) for metric in headlines_of(counted.cells)],
         "trends": [trend for trend in trends if not trend.is_empty],
         "charts": {trend.metric.id: chart_of(trend) for trend in trends},
         "period": year,

@@ -2,11 +2,12 @@ from collections.abc import Sequence
 
 from events.models import Event
 from insights.rollups import fold_answered, fold_asked, fold_scores
+from surveys.responses import responses_in
 
 
 def count_scores(events: Sequence[Event]) -> None:
-    """Add new scores to the daily counts."""
-    fold_scores(responses=[event.subject for event in events])
+    """Add new scores to the daily counts, also those that another tool took."""
+    fold_scores(responses=[response for event in events for response in responses_in(event)])
 
 
 def count_answered(events: Sequence[Event]) -> None:

@@ -32,7 +32,7 @@ from insights.rollups import (
     scores_by_place,
 )
 from surveys.models import Campaign, SurveyResponse
-from surveys.responses import SUBMITTED
+from surveys.responses import IMPORTED, SUBMITTED
 
 CHUNK = timedelta(days=30)
 SENT = "surveys.invitations_sent"
@@ -133,11 +133,12 @@ def invitation_part(campaign: int, start: date, end: date) -> Part:
     return Part(INVITATIONS, kept, derived)
 
 
-def owed_responses(reaction: Reaction) -> tuple[QuerySet[Any, int], ...]:
+def owed_responses(reaction: Reaction) -> tuple[QuerySet[Any, int] | RawSQL, ...]:
     """Responses that `reaction` will still count: their event waits, or its retry does."""
     return (
         Event.objects.waiting().filter(type=SUBMITTED).values_list("subject", flat=True),
         owed_retries(reaction).filter(event__type=SUBMITTED).values_list("event__subject", flat=True),
+        listed_in_owed(IMPORTED, "responses", reaction),
     )
 
 
@@ -146,14 +147,19 @@ def owed_retries(reaction: Reaction) -> QuerySet[ReactionRetry]:
 
 
 def owed_invitations() -> RawSQL:
-    """Invitations that `count_asked` will still count; events name them in a JSON list."""
+    """Invitations that `count_asked` will still count; those of a reminder it leaves out."""
+    return listed_in_owed(SENT, "invitations", count_asked)
+
+
+def listed_in_owed(type_: str, name: str, reaction: Reaction) -> RawSQL:
+    """The rows that events still owed to `reaction` name in a JSON list; none of those of which it is not the first."""
     each, is_first = {
         "postgresql": (
-            "jsonb_array_elements(event.payload -> 'invitations')",
+            f"jsonb_array_elements(event.payload -> '{name}')",
             "event.payload -> 'first' IS DISTINCT FROM 'false'::jsonb",
         ),
         "sqlite": (
-            "json_each(event.payload, '$.invitations')",
+            f"json_each(event.payload, '$.{name}')",
             "json_extract(event.payload, '$.first') IS NOT 0",
         ),
     }[connection.vendor]
@@ -164,5 +170,5 @@ def owed_invitations() -> RawSQL:
                 UNION ALL
                 SELECT event_id FROM events_reactionretry WHERE reaction = %s AND state <> %s
             )""",  # noqa: S608  the same
-        (SENT, name_of(count_asked), ReactionRetry.State.DONE.value),
+        (type_, name_of(reaction), ReactionRetry.State.DONE.value),
     )

@@ -82,6 +82,15 @@ class Box:
     tone: str
 
 
+ALWAYS_SHOWN = ("nps", "csat", "ces")
+
+
+def headlines_of(cells: Cells) -> list[Metric]:
+    """The three that everybody asks about, and whatever else was answered."""
+    answered = {kind for (kind, _day), cell in cells.items() if cell.n}
+    return [metric for kind, metric in HEADLINES.items() if kind in ALWAYS_SHOWN or kind in answered]
+
+
 def metric_tile(metric: Metric, cells: Cells, period: Period) -> Tile:
     now = total(cells, kind=metric.question_kind, period=period)
     before = total(cells, kind=metric.question_kind, period=period.before)

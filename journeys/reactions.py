@@ -1,6 +1,7 @@
 """What the rooms above announce, put on the customer's timeline: from the announcement alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 from customers.models import Customer
 from events.models import Event
@@ -20,6 +21,19 @@ def survey_answered(event: Event) -> Iterator[Interaction]:
     yield interaction_of(
         event, kind=Kind.SURVEY_ANSWERED, source="response", detail=("score", "score_kind", "language")
     )
+
+
+def answers_imported(event: Event) -> Iterator[Interaction]:
+    for told in event.payload["known"]:
+        yield Interaction(
+            customer_id=told["customer"],
+            touchpoint_id=told["touchpoint"],
+            kind=Kind.SURVEY_ANSWERED,
+            source=f"{OWN}response",
+            external_id=str(told["response"]),
+            at=datetime.fromisoformat(told["at"]),
+            detail={name: told[name] for name in ("score", "score_kind", "language", "source")},
+        )
 
 
 def surveys_sent(event: Event) -> Iterator[Interaction]:
@@ -51,6 +65,7 @@ def points_moved(event: Event) -> Iterator[Interaction]:
 
 INTERACTIONS: dict[str, Callable[[Event], Iterator[Interaction]]] = {
     "surveys.response_submitted": survey_answered,
+    "surveys.responses_imported": answers_imported,
     "surveys.invitations_sent": surveys_sent,
     "followups.follow_up_opened": follow_up_moved,
     "followups.follow_up_contacted": follow_up_moved,

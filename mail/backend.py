@@ -7,8 +7,8 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import sanitize_address
 
+from mail.messages import Ending, Message
 from mail.post import post_office
-from mail.smtp import Ending, Message
 
 
 class NotSent(Exception):

@@ -1,50 +1,28 @@
 """Handing mails to a mail server over kept-open connections, and telling what became of each.
 
-K connections are opened side by side and then worked in lock step by one thread: every one is given a message, then
-every one is asked how it went. With a server that takes d seconds to reply this moves K / (2 d) messages a second. It knows four endings apart:
-accepted, refused for good, not sent (nothing was handed over, or the server said "later"), and unknown (the message
-was handed over and no answer came).
+K connections are opened side by side and then worked in one or two crews: every connection of a crew is given a
+message, then every one is asked how it went. With a server that takes d seconds to reply this moves K / (2 d) messages
+a second. One thread hands the contents over, while the caller writes down what became of the messages before. Four
+endings are told apart: accepted, refused for good, not sent (nothing was handed over, or the server said "later"), and
+unknown (the message was handed over and no answer came).
 """
 
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from mail.messages import Ending, Message, Outcome
+
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-
-
-class Ending(Enum):
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a message; `words` are the server's, or what went wrong on the way."""
-
-    ending: Ending
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One mail as bytes: CRLF line ends, dots not yet doubled."""
-
-    sender: str
-    recipient: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +156,7 @@ class Line:
         )  # the last dot stands on its own line
         self.open().send(doubled_dots(message.content) + line_end + b".\r\n")
 
-    def read_ending(self) -> Outcome:
+    def read_ending(self, message: Message) -> Outcome:
         """What the server says about a message it was given; silence is `UNKNOWN`."""
         try:
             code, words = self.open().getreply()
@@ -187,7 +165,7 @@ class Line:
             return Outcome(Ending.UNKNOWN, f"{type(error).__name__}: {error}")
         text = f"{code} {words.decode('utf-8', 'replace')}"
         if code == 250:  # noqa: PLR2004  SMTP's "OK"
-            return Outcome(Ending.ACCEPTED, text)
+            return Outcome(Ending.ACCEPTED, text, id=message.key)
         return Outcome(Ending.REFUSED if code >= 500 else Ending.NOT_SENT, text)  # noqa: PLR2004  SMTP's permanent replies
 
 
@@ -198,11 +176,65 @@ def doubled_dots(content: bytes) -> bytes:
     return content.replace(b"\r\n.", b"\r\n..")
 
 
+class Crew:
+    """Some of the connections to a server, worked in lock step. The steps wait for the server one reply each."""
+
+    def __init__(self, lines: Sequence[Line], hands: ThreadPoolExecutor) -> None:
+        self.lines = lines
+        self.hands = hands
+        self.giving: Future[None] | None = None
+        self.pairs: list[tuple[Line, Message]] = []
+        self.endings: dict[Line, Outcome] = {}
+
+    @property
+    def width(self) -> int:
+        """How many messages it takes at a time."""
+        return len(self.lines)
+
+    def announce(self, messages: Sequence[Message]) -> None:
+        """Name sender and recipient of one message on each connection; at most `width` messages."""
+        self.pairs = list(zip(self.lines, messages, strict=False))
+        self.endings = open_lines([line for line, _message in self.pairs if line.smtp is None])
+        self.step(Line.announce)
+
+    def give(self) -> None:
+        """Hear what the server says to that, and give it the contents, while the caller goes on with something else."""
+        if self.pairs:
+            self.giving = self.hands.submit(self.give_contents)
+
+    def give_contents(self) -> None:
+        self.step(Line.begin_content)
+        self.step(Line.give_content)
+
+    def outcomes(self) -> list[Outcome]:
+        """What became of each, in the messages' order."""
+        if self.giving:
+            self.giving.result()
+            self.giving = None
+        pairs, self.pairs = self.pairs, []
+        return [self.endings.get(line) or line.read_ending(message) for line, message in pairs]
+
+    def step(self, step: Callable[[Line, Message], None]) -> None:
+        for line, message in self.pairs:
+            if line not in self.endings and (ending := attempt(step, line, message)):
+                self.endings[line] = ending
+
+
+def open_lines(closed: Sequence[Line]) -> dict[Line, Outcome]:
+    """Open these lines, all at a time: greetings take several round trips each. What went wrong, by line."""
+    if not closed:
+        return {}
+    with ThreadPoolExecutor(len(closed)) as pool:
+        outcomes = pool.map(partial(attempt, Line.open), closed)
+        return {line: outcome for line, outcome in zip(closed, outcomes, strict=True) if outcome}
+
+
 class Lines:
-    """K connections to one server, worked in lock step."""
+    """K connections to one server."""
 
     def __init__(self, server: Server, *, connections: int, timeout: timedelta) -> None:
         self.lines = [Line(server, timeout=timeout.total_seconds()) for _ in range(connections)]
+        self.hands = ThreadPoolExecutor(1)
 
     @property
     def width(self) -> int:
@@ -211,23 +243,18 @@ class Lines:
 
     def hand_over(self, messages: Sequence[Message]) -> list[Outcome]:
         """Give one message to each connection; the outcomes in the messages' order. At most `width` messages."""
-        pairs = list(zip(self.lines, messages, strict=False))
-        endings = self.open([line for line, _message in pairs if line.smtp is None])
-        for step in (Line.announce, Line.begin_content, Line.give_content):
-            for line, message in pairs:
-                if line not in endings and (ending := attempt(step, line, message)):
-                    endings[line] = ending
-        return [endings.get(line) or line.read_ending() for line, _message in pairs]
+        crew = Crew(self.lines, self.hands)
+        crew.announce(messages)
+        crew.give()
+        return crew.outcomes()
 
-    def open(self, closed: Sequence[Line]) -> dict[Line, Outcome]:
-        """Open these lines, all at a time: greetings take several round trips each. What went wrong, by line."""
-        if not closed:
-            return {}
-        with ThreadPoolExecutor(len(closed)) as pool:
-            outcomes = pool.map(partial(attempt, Line.open), closed)
-            return {line: outcome for line, outcome in zip(closed, outcomes, strict=True) if outcome}
+    def crews(self) -> list[Crew]:
+        """The connections in two halves: while the server works for one, the other is given its next messages."""
+        half = (len(self.lines) + 1) // 2
+        return [Crew(lines, self.hands) for lines in (self.lines[:half], self.lines[half:]) if lines]
 
     def close(self) -> None:
+        self.hands.shutdown()
         for step in (Line.say_goodbye, Line.hang_up):
             for line in self.lines:
                 step(line)

@@ -8,28 +8,40 @@ from django.apps.registry import Apps
 
 ADMINISTRATORS = "Administrators"
 MARKETING = "Marketing"
+MARKETING_LEAD = "Marketing lead"
 SUPPORT = "Support"
 ANALYSTS = "Analysts"
 LOYALTY = "Loyalty"
 
+ASKS = (
+    "customers.view_*",
+    "customers.*_segment",
+    "customers.*_persona",
+    "customers.*_customerimport",
+    "customers.add_customer",
+    "customers.change_customer",
+    "customers.*_identity",
+    "customers.*_consent",
+    "customers.add_suppression",
+    "journeys.view_*",
+    "surveys.view_*",
+    "surveys.*_survey",
+    "surveys.*_question",
+    "surveys.*_theme",
+    "surveys.*_surveylink",
+    "surveys.*_campaign",
+    "surveys.*_responseimport",
+    "insights.view_*",
+)
 ROLES: Mapping[str, tuple[str, ...]] = {
     ADMINISTRATORS: ("*",),
-    MARKETING: (
-        "customers.view_*",
-        "customers.*_segment",
-        "customers.*_persona",
-        "customers.*_customerimport",
-        "customers.add_customer",
-        "customers.change_customer",
-        "customers.*_identity",
-        "customers.*_consent",
-        "customers.add_suppression",
-        "journeys.view_*",
-        "surveys.view_*",
-        "surveys.*_survey",
-        "surveys.*_question",
-        "surveys.*_campaign",
-        "insights.view_*",
+    MARKETING: ASKS,
+    MARKETING_LEAD: (
+        *ASKS,
+        "surveys.*_contactcap",
+        "surveys.change_contactrules",
+        "surveys.*_sendinglimit",
+        "surveys.*_sender",
     ),
     SUPPORT: (
         "customers.view_customer",
@@ -43,6 +55,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "journeys.view_touchpoint",
         "surveys.view_surveyresponse",
         "surveys.view_answer",
+        "surveys.add_surveyresponse",
+        "surveys.add_invitation",
         "followups.view_*",
         "followups.change_followup",
         "followups.add_followupstep",

@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from events.doorbell import ring
-from surveys.models import Campaign, Invitation
+from surveys.approving import require_approval
+from surveys.campaign_rules import problems_of
+from surveys.closing import closing_of_survey
+from surveys.models import Campaign, Claim, Invitation
+from surveys.models.invitations import InvitationQuerySet
 from surveys.planning import plan_wave
 
 State = Campaign.State
@@ -23,14 +27,21 @@ class NotReady(ValueError):
 
 
 def schedule_campaign(*, campaign: Campaign, starts_at: datetime, at: datetime) -> None:
-    """Let `campaign` start at `starts_at`; a time that has passed means now. Raises NotReady or WrongState."""
-    if not campaign.survey.is_open:
+    """Let `campaign` start at `starts_at`; a time that has passed means now.
+
+    Raises NotReady, WrongState, or ApprovalNeeded where it would ask so many that a second person has to agree.
+    """
+    if campaign.survey.version_id is None:
+        raise NotReady(_("The survey is not published yet. Publish it first."))
+    if closing_of_survey(campaign.survey, at=at):
         raise NotReady(_("The survey takes no answers. Open it first."))
-    if not campaign.survey.questions.exists():
-        raise NotReady(_("The survey has no question yet."))
     if campaign.ends_at and campaign.ends_at <= max(starts_at, at):
         raise NotReady(_("The campaign would end before it starts."))
-    move(campaign, {State.DRAFT, State.SCHEDULED}, State.SCHEDULED, starts_at=starts_at)
+    for problem in problems_of(campaign):
+        raise NotReady(problem.sentence)
+    require_approval(campaign, at=at)
+    still = Campaign.objects.filter(pk=campaign.pk, approved_at=campaign.approved_at)
+    move(campaign, {State.DRAFT, State.SCHEDULED}, State.SCHEDULED, among=still, starts_at=starts_at)
     transaction.on_commit(wake, robust=True)
 
 
@@ -52,10 +63,20 @@ def cancel_campaign(*, campaign: Campaign) -> None:
     stop_planned(Invitation.objects.filter(wave__campaign=campaign), reason=Invitation.Reason.NONE)
 
 
-def move(campaign: Campaign, allowed: Iterable[str], state: str, **changes: object) -> None:
-    """One guarded step; of two people who try, one wins and the other is told."""
-    if not Campaign.objects.filter(pk=campaign.pk, state__in=allowed).update(state=state, **changes):
+def move(
+    campaign: Campaign,
+    allowed: Iterable[str],
+    state: str,
+    *,
+    among: QuerySet[Campaign] | None = None,
+    **changes: object,
+) -> None:
+    """One guarded step; of two people who try, one wins and the other is told. `among` narrows what it may meet."""
+    mine = Campaign.objects.filter(pk=campaign.pk) if among is None else among
+    if not mine.filter(state__in=allowed).update(state=state, **changes):
         campaign.refresh_from_db()
+        if campaign.state in allowed:
+            raise WrongState(_("Somebody changed the campaign at the same time. Look at it again."))
         raise WrongState(
             _("The campaign is now “%(state)s”; this is not possible any more.")
             % {"state": campaign.get_state_display()}
@@ -66,39 +87,43 @@ def move(campaign: Campaign, allowed: Iterable[str], state: str, **changes: obje
 
 
 def start_due_campaigns(*, at: datetime) -> int:
-    """Plan every campaign whose time has come, and let it send; returns how many."""
+    """Let every campaign whose time has come send, and plan those that ask once; returns how many."""
     started = 0
     for campaign in Campaign.objects.due(at).select_related("survey", "segment"):
         with transaction.atomic():
             if Campaign.objects.filter(pk=campaign.pk, state=State.SCHEDULED).update(state=State.SENDING):
-                plan_wave(campaign=campaign, at=at)
+                if campaign.kind == Campaign.Kind.ONCE:
+                    plan_wave(campaign=campaign, at=at)
                 started += 1
     return started
 
 
 def finish_campaigns(*, at: datetime) -> int:
-    """End those that have nothing left to send, no reminder to come, or are past their end; returns how many."""
+    """End those that are past their end or, of those that ask once, have nothing left to send; returns how many."""
     ended = Campaign.objects.filter(state=State.SENDING, ends_at__lte=at)
     stop_planned(Invitation.objects.filter(wave__campaign__in=ended), reason=Invitation.Reason.CLOSED)
-    live = Invitation.objects.filter(wave__campaign=OuterRef("pk")).filter(
-        Q(state__in=Invitation.PENDING)
-        | Q(
-            state=Invitation.State.SENT,
-            answered_at=None,
-            reminders_sent__lt=F("wave__campaign__reminders"),
-            is_test=False,
-        )
+    waiting = Invitation.objects.waiting().filter(wave__campaign=OuterRef("pk"))
+    in_hand = Claim.objects.filter(wave__campaign=OuterRef("pk"))
+    to_remind = Invitation.objects.filter(
+        wave__campaign=OuterRef("pk"),
+        state=Invitation.State.SENT,
+        answered_at=None,
+        reminders_sent__lt=OuterRef("reminders"),
+        is_test=False,
     )
-    planned = Campaign.objects.filter(state=State.SENDING, waves__planned_at__isnull=False)
-    done = planned.filter(Q(ends_at__lte=at) | ~Exists(live)).values_list("pk", flat=True)
+    is_live = Exists(waiting) | Exists(in_hand) | (Q(reminders__gt=0) & Exists(to_remind))
+    over = Q(kind=Campaign.Kind.ONCE, waves__planned_at__isnull=False) & ~is_live
+    done = Campaign.objects.filter(Q(ends_at__lte=at) | over, state=State.SENDING).values_list(
+        "pk", flat=True
+    )
     return Campaign.objects.filter(pk__in=list(done), state=State.SENDING).update(state=State.DONE)
 
 
-def stop_planned(invitations: object, *, reason: str) -> None:
+def stop_planned(invitations: InvitationQuerySet, *, reason: str) -> None:
     """Those never sent are cancelled; those that only waited for a reminder stay what they were: sent."""
-    planned = invitations.filter(state=Invitation.State.PLANNED)  # type: ignore[attr-defined]
+    planned = invitations.waiting()
     planned.filter(sent_at=None).update(state=Invitation.State.CANCELLED, reason=reason)
-    planned.exclude(sent_at=None).update(state=Invitation.State.SENT)
+    planned.exclude(sent_at=None).update(state=Invitation.State.SENT, reason="", cap=None)
 
 
 def wake() -> None:

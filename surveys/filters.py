@@ -1,8 +1,8 @@
 from django_filters import rest_framework as filters
 
-from customers.models import Channel
 from staff.api.filters import Filters, IdFilter, MomentFilter
 from surveys.models import Campaign, Question, Survey, SurveyResponse
+from surveys.models.responses import AnswerChannel
 
 
 class SurveyFilters(Filters):
@@ -30,12 +30,14 @@ class SurveyResponseFilters(Filters):
     campaign = IdFilter(field_name="campaign_id")
     customer = IdFilter(field_name="customer_id")
     touchpoint = IdFilter(field_name="touchpoint_id")
-    channel = filters.ChoiceFilter(choices=Channel.choices)
+    channel = filters.ChoiceFilter(choices=AnswerChannel.choices)
     score_kind = filters.ChoiceFilter(choices=Question.Kind.choices)
     score_at_least = filters.NumberFilter(field_name="score", lookup_expr="gte", min_value=0, max_value=10)
     score_at_most = filters.NumberFilter(field_name="score", lookup_expr="lte", min_value=0, max_value=10)
     has_comment = filters.BooleanFilter()
+    is_complete = filters.BooleanFilter()
     is_test = filters.BooleanFilter()
+    source = filters.CharFilter(max_length=30, help_text="The tool that answers were imported from.")
     submitted_after = MomentFilter(field_name="submitted_at", lookup_expr="gte")
     submitted_before = MomentFilter(field_name="submitted_at", lookup_expr="lt")
 

@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
-from surveys.models import Answer, Invitation, SurveyResponse
+from surveys.models import Answer, Invitation, Question, StartedResponse, SurveyResponse, Upload
+from surveys.uploads import throw_away
 
 State = Invitation.State
+HAS_FILE = Q(question__kind=Question.Kind.FILE, value__isnull=False)
+WORDY = Answer.objects.filter(~Q(text="") | HAS_FILE)
 
 
 def tell_invitations(person: Person) -> Sequence[Mapping[str, object]]:
@@ -24,7 +28,7 @@ def tell_invitations(person: Person) -> Sequence[Mapping[str, object]]:
 def erase_invitations(person: Person, at: datetime) -> dict[str, int]:
     """Who was asked still counts; where, does not stay. What waits to be sent is not."""
     invitations = Invitation.objects.filter(customer__in=person.numbers)
-    waiting = invitations.filter(state__in=[State.PLANNED, State.CLAIMED])
+    waiting = invitations.waiting()
     waiting.filter(sent_at=None).update(state=State.CANCELLED)
     waiting.update(state=State.SENT)
     return {"invitations": invitations.update(address="", digest="", error="")}
@@ -39,19 +43,25 @@ def tell_answers(person: Person) -> Sequence[Mapping[str, object]]:
             "question__text",
             "score",
             "text",
+            "value",
         )
     )
 
 
 def erase_answers(person: Person, at: datetime) -> dict[str, int]:
-    answers = Answer.objects.filter(survey_response__customer__in=person.numbers).exclude(text="")
-    return {"comments": forget_comments(list(answers.values_list("pk", flat=True)), at)}
+    """Their words and files go, and what they had only begun to answer."""
+    begun, _each = StartedResponse.objects.filter(invitation__customer__in=person.numbers).delete()
+    answers = WORDY.filter(survey_response__customer__in=person.numbers)
+    forgotten = forget_comments(list(answers.values_list("pk", flat=True)), at)
+    return {"comments": forgotten, "begun responses": begun}
 
 
 def forget_comments(pks: Sequence[int], at: datetime) -> int:
     """The words go, the scores stay."""
     answers = Answer.objects.filter(Among("pk", pks))
     responses = list(answers.order_by().values_list("survey_response", flat=True))
+    throw_away(Upload.objects.filter(Among("survey_response", responses)))
+    answers.filter(question__kind=Question.Kind.FILE).update(value=None)
     forgotten = answers.update(text="")
     rest = Answer.objects.filter(Among("survey_response", responses)).exclude(text="")
     SurveyResponse.objects.filter(Among("pk", responses)).exclude(
@@ -68,6 +78,6 @@ OLD_COMMENTS = Retention(
     kind="comments",
     title=_("Comments of answers"),
     what_happens=_("the words go, the scores stay"),
-    due=lambda before: Answer.objects.filter(survey_response__submitted_at__lt=before).exclude(text=""),
+    due=lambda before: WORDY.filter(survey_response__submitted_at__lt=before),
     forget=forget_comments,
 )

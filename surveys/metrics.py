@@ -18,12 +18,25 @@ TREND_FROM = 30  # people; below, an interval but no arrow
 TYPICAL_NPS_VARIANCE = 0.61  # of the promoter/detractor difference, MeasuringU
 WORST_NPS_VARIANCE = 1.0
 
-SCALES: Mapping[str, range] = {"nps": range(11), "csat": range(1, 6), "ces": range(1, 8)}
+SCALES: Mapping[str, range] = {
+    "nps": range(11),
+    "csat": range(1, 6),
+    "csat3": range(1, 4),
+    "ces": range(1, 8),
+    "ces5": range(1, 6),
+    "effort": range(1, 6),
+}
+LOW_IS_GOOD = frozenset(
+    {"effort"}
+)  # CES 1.0 asked how much effort it took; the other scales ask how good it was
 PROMOTERS = range(9, 11)
 PASSIVES = range(7, 9)
 DETRACTORS = range(7)
 SATISFIED = range(4, 6)
+SATISFIED_OF_3 = range(3, 4)
 EASY = range(5, 8)
+EASY_OF_5 = range(4, 6)
+LITTLE_EFFORT = range(1, 3)
 
 
 def gettext_noop(text: str) -> str:
@@ -174,17 +187,41 @@ def share_interval(histogram: Histogram, scores: Iterable[int], *, z: float = Z_
 
 
 def share_change(before: Histogram, after: Histogram, scores: Iterable[int]) -> Change | None:
-    """Whether two independent shares differ: the N−1 two-proportion test (Campbell 2007); None when one is empty."""
+    """Whether two independent shares differ (see proportions_change); None when one is empty."""
     boxes = tuple(scores)
-    old_n, new_n = before.total(), after.total()
+    return proportions_change((sum_of(before, boxes), before.total()), (sum_of(after, boxes), after.total()))
+
+
+def proportions_change(before: tuple[int, int], after: tuple[int, int]) -> Change | None:
+    """Whether two independent shares, each (hits, n), differ: the N−1 two-proportion z test (Campbell 2007).
+
+    None when one is empty.
+    """
+    (old_hits, old_n), (new_hits, new_n) = before, after
     if not old_n or not new_n:
         return None
-    n, hits = old_n + new_n, sum_of(before, boxes) + sum_of(after, boxes)
+    n, hits = old_n + new_n, old_hits + new_hits
     if hits in (0, n):
         return Change(0.0, 1.0)
-    difference = sum_of(after, boxes) / new_n - sum_of(before, boxes) / old_n
+    difference = new_hits / new_n - old_hits / old_n
     pooled = hits * (n - hits) / n**2 * (1 / old_n + 1 / new_n)
     return change_of(difference * sqrt((n - 1) / n) / sqrt(pooled))
+
+
+def difference_interval(
+    before: tuple[int, int], after: tuple[int, int], *, z: float = Z_95
+) -> Interval | None:
+    """Newcombe's interval of the second share less the first, each (hits, n), in percentage points (1998, method 10).
+
+    None when one is empty.
+    """
+    old, new = wilson_interval(*before, z=z), wilson_interval(*after, z=z)
+    if old is None or new is None:
+        return None
+    old_share, new_share = 100 * before[0] / before[1], 100 * after[0] / after[1]
+    below = sqrt((new_share - new.low) ** 2 + (old.high - old_share) ** 2)
+    above = sqrt((new.high - new_share) ** 2 + (old_share - old.low) ** 2)
+    return Interval(new_share - old_share - below, new_share - old_share + above)
 
 
 def mean_score(histogram: Histogram) -> float | None:
@@ -331,10 +368,74 @@ METRICS: Mapping[str, Metric] = {
             interval=lambda histogram: share_interval(histogram, EASY),
             change=lambda before, after: share_change(before, after, EASY),
         ),
+        Metric(
+            id="csat3",
+            version=1,
+            question_kind="csat3",
+            name=gettext_noop("CSAT (1–3)"),
+            wording=gettext_noop(
+                "Share of satisfied answers (3) of the answers on 1–3, in percent. Interval: Wilson, 95 %."
+            ),
+            unit="percent",
+            boxes={"satisfied": SATISFIED_OF_3},
+            denominator=ANSWERED,
+            source="top box of three; interval: Wilson 1927",
+            value=lambda histogram: share_of(histogram, SATISFIED_OF_3),
+            interval=lambda histogram: share_interval(histogram, SATISFIED_OF_3),
+            change=lambda before, after: share_change(before, after, SATISFIED_OF_3),
+        ),
+        Metric(
+            id="ces5",
+            version=1,
+            question_kind="ces5",
+            name=gettext_noop("CES (1–5)"),
+            wording=gettext_noop(
+                "Share of those who agree that it was easy (4–5) of the answers on 1–5, in percent. "
+                "Interval: Wilson, 95 %."
+            ),
+            unit="percent",
+            boxes={"easy": EASY_OF_5},
+            denominator=ANSWERED,
+            source="CES 2.0 on five points; interval: Wilson 1927",
+            value=lambda histogram: share_of(histogram, EASY_OF_5),
+            interval=lambda histogram: share_interval(histogram, EASY_OF_5),
+            change=lambda before, after: share_change(before, after, EASY_OF_5),
+        ),
+        Metric(
+            id="effort",
+            version=1,
+            question_kind="effort",
+            name=gettext_noop("Low effort (1–5)"),
+            wording=gettext_noop(
+                "Share of those whom it took little effort (1–2) of the answers on 1–5, where 5 is the most, "
+                "in percent. Interval: Wilson, 95 %."
+            ),
+            unit="percent",
+            boxes={"easy": LITTLE_EFFORT},
+            denominator=ANSWERED,
+            source="CES 1.0, CEB 2010; interval: Wilson 1927",
+            value=lambda histogram: share_of(histogram, LITTLE_EFFORT),
+            interval=lambda histogram: share_interval(histogram, LITTLE_EFFORT),
+            change=lambda before, after: share_change(before, after, LITTLE_EFFORT),
+        ),
     )
 }
-GOOD: Mapping[str, range] = {"nps": PROMOTERS, "csat": SATISFIED, "ces": EASY}
-BAD: Mapping[str, range] = {"nps": DETRACTORS, "csat": range(1, 3), "ces": range(1, 4)}
+GOOD: Mapping[str, range] = {
+    "nps": PROMOTERS,
+    "csat": SATISFIED,
+    "csat3": SATISFIED_OF_3,
+    "ces": EASY,
+    "ces5": EASY_OF_5,
+    "effort": LITTLE_EFFORT,
+}
+BAD: Mapping[str, range] = {
+    "nps": DETRACTORS,
+    "csat": range(1, 3),
+    "csat3": range(1, 2),
+    "ces": range(1, 4),
+    "ces5": range(1, 3),
+    "effort": range(4, 6),
+}
 
 
 def band_of(kind: str, score: int) -> Literal["good", "middle", "bad"]:
@@ -342,6 +443,12 @@ def band_of(kind: str, score: int) -> Literal["good", "middle", "bad"]:
     if score in GOOD[kind]:
         return "good"
     return "bad" if score in BAD[kind] else "middle"
+
+
+def goodness(kind: str, score: int) -> int:
+    """The score, turned round on a scale where low is good: what thresholds for unhappy answers are compared with."""
+    scale = SCALES[kind]
+    return scale[0] + scale[-1] - score if kind in LOW_IS_GOOD else score
 
 
 HEADLINES: Mapping[str, Metric] = {kind: METRICS[kind] for kind in SCALES}

@@ -6,7 +6,6 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from customers.moves import Belongings, Handover, rows_of_customer
-from events.leases import RELEASED
 from events.lookups import Among
 from surveys.models import Invitation, SurveyResponse
 
@@ -17,7 +16,7 @@ HOW_FAR = Case(
     When(sent_at__isnull=False, then=Value(5)),
     When(state__in=[State.SENDING, State.UNKNOWN], then=Value(4)),
     When(state=State.FAILED, then=Value(3)),
-    When(state__in=[State.PLANNED, State.CLAIMED], then=Value(2)),
+    When(state__in=Invitation.WAITING, then=Value(2)),
     default=Value(1),
     output_field=IntegerField(),
 )
@@ -63,20 +62,18 @@ def exchange(given: list[int], swapped: list[int], kept: int, merged: int) -> No
 
 def park(parked: list[int]) -> list[dict[str, Any]]:
     """What is still to come of `parked` does not come; returns what those rows were, to put them back."""
-    pending = Invitation.objects.filter(Among("pk", parked), state__in=[State.PLANNED, State.CLAIMED])
+    pending = Invitation.objects.filter(Among("pk", parked)).waiting()
     before = [
         {
             "pk": each.pk,
-            "state": State.PLANNED.value,  # a claim ends with the lease
+            "state": State.PLANNED.value,
             "reason": each.reason,
             "was_sent": each.sent_at is not None,
         }
         for each in pending.order_by("pk")
     ]
-    pending.filter(sent_at__isnull=False).update(state=State.SENT, **RELEASED)
-    pending.filter(sent_at=None).update(
-        state=State.EXCLUDED, reason=Invitation.Reason.SAME_PERSON, **RELEASED
-    )
+    pending.filter(sent_at__isnull=False).update(state=State.SENT)
+    pending.filter(sent_at=None).update(state=State.EXCLUDED, reason=Invitation.Reason.SAME_PERSON)
     return before
 
 

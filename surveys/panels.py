@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.panels import Panel
 from staff.models import User
+from surveys.fates import story
 from surveys.metrics import SCALES, band_of
 from surveys.models import Answer, Invitation, SurveyResponse
 
@@ -63,17 +64,32 @@ def chart_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def asked(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
     """What the customer is about to be sent, was sent, and was not, with the reason; newest first, in one query."""
     invitations = (
-        customer.invitations.filter(is_test=False).select_related("wave__campaign").order_by("-due_at", "-pk")
+        customer.invitations.filter(is_test=False)
+        .select_related("wave__campaign", "cap")
+        .order_by("-due_at", "-pk")
     )
     newest = list(invitations[: SHOWN + 1])
     coming = [each for each in newest if each.state in Invitation.PENDING]
+    past = [each for each in newest[:SHOWN] if each not in coming]
     return {
-        "coming": coming,
-        "past": [each for each in newest[:SHOWN] if each not in coming],
+        "customer": customer,
+        "coming": [{"invitation": each, "why": story(each)} for each in coming],
+        "past": [{"invitation": each, "why": story(each)} for each in past],
         "has_more": len(newest) > SHOWN,
     }
 
 
+def to_ask(customer: Customer, user: User, at: datetime) -> dict[str, Any]:
+    """Where a member of staff asks them."""
+    return {"customer": customer}
+
+
+ASK = Panel(
+    title=_("Ask them yourself"),
+    template="surveys/ask_panel.html",
+    context=to_ask,
+    permission="surveys.add_surveyresponse",
+)
 ASKED = Panel(
     title=_("Surveys sent"),
     template="surveys/asked_panel.html",

@@ -1,10 +1,14 @@
 """The way out that every mail shows."""
 
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
-from surveys.public import invitation_for, language_for, public_page, show
+from surveys.public import invitation_for
+from surveys.public_pages import public_page, show
+from surveys.public_survey import language_for
+from surveys.sitting import invited
 from surveys.unsubscribing import leave_by_link
 
 
@@ -13,9 +17,15 @@ from surveys.unsubscribing import leave_by_link
 def leave_surveys(request: HttpRequest, token: str) -> HttpResponseBase:
     """A page with a button; only the POST, the button's or a mail program's (RFC 8058), changes anything."""
     invitation = invitation_for(token)
-    language = language_for(request, invitation)
+    language = language_for(request, invited(invitation).questionnaire, invitation.language)
     with translation.override(language):
+        preferences = reverse("preferences", args=[token])
         if request.method == "POST":
             leave_by_link(invitation=invitation, at=timezone.now())
-            return show("public/unsubscribed.html", language=language)
-        return show("public/unsubscribe.html", language=language)
+            return show("public/unsubscribed.html", language=language, preferences=preferences)
+        return show(
+            "public/unsubscribe.html",
+            language=language,
+            preferences=preferences,
+            channel=invitation.get_channel_display(),
+        )

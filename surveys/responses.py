@@ -1,54 +1,51 @@
-"""Taking an answer: once per invitation, all of it or nothing."""
+"""Taking an answer: once per invitation or key, all of it or nothing."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Customer
-from events.boundary import Unstorable, clean_text
-from events.publishing import publish, wake
+from events.lookups import Among
+from events.models import Event
+from events.publishing import wake
 from journeys.models import Touchpoint
-from surveys.metrics import SCALES
-from surveys.models import Answer, Campaign, Invitation, Question, Survey, SurveyResponse
+from surveys.asking import Way, facts_for, way_of
+from surveys.checking import AnswerRefused, Given, first_score_question
+from surveys.closing import closing_of_campaign, closing_of_survey
+from surveys.models import (
+    Invitation,
+    Question,
+    StartedResponse,
+    Survey,
+    SurveyLink,
+    SurveyResponse,
+    Upload,
+)
+from surveys.questionnaires import Questionnaire, asked_by
+from surveys.storing import store_response
+from surveys.walking import Walk, walk
 
-COMMENT_LENGTH = 4_000  # characters
 SUBMITTED = "surveys.response_submitted"
+IMPORTED = "surveys.responses_imported"  # by the hundred, from another tool
 
-Answers = Mapping[int, int | str | None]  # question id → score, comment, or nothing
+Answers = Mapping[int, Any]  # question id → what check_answer takes, or nothing
 
 
 class AlreadyAnswered(Exception):
-    """This invitation has its answer."""
+    """This invitation, or this copy of an open form, has its answer."""
 
 
 class SurveyClosed(Exception):
     """The survey takes no answers, or the campaign has ended."""
 
 
-class AnswerRefused(ValueError):
-    """One answer cannot be taken; `sentence` says to the customer what to correct."""
-
-    def __init__(self, sentence: str | Promise) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
-
-
-class ScoreOutOfRange(AnswerRefused): ...
-
-
-class CommentTooLong(AnswerRefused): ...
-
-
-class CommentUnreadable(AnswerRefused): ...
-
-
-class AnswerMissing(AnswerRefused): ...
+class SurveyFull(SurveyClosed):
+    """As many answers as were wanted have come."""
 
 
 class AnswersRefused(ValueError):
@@ -70,15 +67,6 @@ class NothingAnswered(AnswersRefused): ...
 class UnknownQuestion(AnswersRefused): ...
 
 
-@dataclass(frozen=True)
-class Given:
-    """One answer in order."""
-
-    question: Question
-    score: int | None = None
-    text: str = ""
-
-
 def submit_response(
     *,
     invitation: Invitation,
@@ -86,33 +74,47 @@ def submit_response(
     language: str,
     at: datetime,
     channel: str | None = None,
+    questionnaire: Questionnaire | None = None,
+    seconds: int | None = None,
+    started: StartedResponse | None = None,
 ) -> SurveyResponse:
     """Take the answer to `invitation`, and announce it unless it is a test.
 
     Raises SurveyClosed, AnswersRefused (with a problem for each question) or AlreadyAnswered; then nothing is kept.
     """
     campaign = invitation.wave.campaign
-    if is_closed(campaign, at=at):
+    if closing_of_campaign(campaign, at=at):
         raise SurveyClosed
-    questions = list(campaign.survey.questions.all())
-    given = check_answers(questions, answers)
+    questionnaire = questionnaire or asked_by(campaign.survey)
+    way = way_of(invitation, channel=channel)
+    facts = facts_for(questionnaire, customer_id=invitation.customer_id, context=invitation.context, way=way)
+    given = check_answers(questionnaire, answers, walk(questionnaire, answers, facts))
     response = response_of(
-        questions,
+        questionnaire,
         given,
         survey=campaign.survey,
-        invitation=invitation,
-        campaign=campaign,
-        customer_id=invitation.customer_id,
-        touchpoint_id=campaign.survey.touchpoint_id,
-        channel=channel or campaign.channel,
+        at=at,
+        channel=channel or invitation.channel,
         language=language,
-        submitted_at=at,
-        is_test=invitation.is_test,
+        seconds=seconds,
+        **origin_of(invitation),
     )
-    store = store_in_one_statement if connection.vendor == "postgresql" else store_answered_invitation
-    store(response, given)
+    keep_response(response, given, wanted=campaign.survey.quota, started=started)
     invitation.answered_at = at
     return response
+
+
+def origin_of(invitation: Invitation) -> dict[str, Any]:
+    """What a response has from its invitation."""
+    campaign = invitation.wave.campaign
+    return {
+        "invitation": invitation,
+        "campaign": campaign,
+        "customer_id": invitation.customer_id,
+        "touchpoint_id": campaign.survey.touchpoint_id,
+        "context": invitation.context,
+        "is_test": invitation.is_test,
+    }
 
 
 def record_response(
@@ -124,94 +126,65 @@ def record_response(
     channel: str = Channel.EMAIL,
     touchpoint: Touchpoint | None = None,
     language: str | None = None,
+    link: SurveyLink | None = None,
+    key: str | None = None,
+    questionnaire: Questionnaire | None = None,
+    seconds: int | None = None,
+    context: Mapping[str, str] | None = None,
+    started: StartedResponse | None = None,
 ) -> SurveyResponse:
-    """Take an answer given without an invitation (by telephone, from another program), and announce it.
+    """Take an answer given without an invitation (on an open link, by telephone, from another program), announce it.
 
-    Raises SurveyClosed or AnswersRefused; then nothing is kept.
+    Raises NotPublished, SurveyClosed, AnswersRefused, or AlreadyAnswered for a `key` that came before; then nothing
+    is kept.
     """
-    if not survey.is_open:
+    questionnaire = questionnaire or asked_by(survey)
+    if closing_of_survey(survey, at=at):
         raise SurveyClosed
-    questions = list(survey.questions.all())
-    given = check_answers(questions, answers)
+    place = touchpoint.pk if touchpoint else survey.touchpoint_id
+    facts = facts_for(
+        questionnaire,
+        customer_id=customer.pk if customer else None,
+        context=context or {},
+        way=Way(channel, touchpoint=place),
+    )
+    given = check_answers(questionnaire, answers, walk(questionnaire, answers, facts))
     response = response_of(
-        questions,
+        questionnaire,
         given,
         survey=survey,
+        at=at,
         customer=customer,
-        touchpoint_id=touchpoint.pk if touchpoint else survey.touchpoint_id,
+        touchpoint_id=place,
         channel=channel,
         language=language or (customer.language if customer else survey.language),
-        submitted_at=at,
+        link=link,
+        key=key,
+        seconds=seconds,
+        context=dict(context or {}),
     )
-    with transaction.atomic():
-        store_response(response, given)
+    keep_response(response, given, wanted=survey.quota, started=started)
     return response
 
 
-def is_closed(campaign: Campaign, *, at: datetime) -> bool:
-    """Whether answers to `campaign` are refused `at`."""
-    ended = campaign.ends_at is not None and campaign.ends_at <= at
-    return ended or campaign.state == Campaign.State.CANCELLED or not campaign.survey.is_open
-
-
-def check_answers(questions: Sequence[Question], answers: Answers) -> list[Given]:
+def check_answers(questionnaire: Questionnaire, answers: Answers, walked: Walk) -> list[Given]:
     """The answers in the questions' order, without the skipped ones; raises AnswersRefused with every problem."""
-    if strangers := sorted(answers.keys() - {question.pk for question in questions}):
+    if strangers := sorted(answers.keys() - {question.pk for question in questionnaire.questions}):
         raise UnknownQuestion(sentence=f"Not questions of this survey: {strangers}")
-    given, problems = [], {}
-    for question in questions:
-        try:
-            given.append(check_answer(question, answers.get(question.pk)))
-        except AnswerRefused as problem:
-            problems[question.pk] = problem
-    if problems:
-        raise AnswersRefused(problems)
-    if kept := [answer for answer in given if answer.score is not None or answer.text]:
+    if walked.problems:
+        raise AnswersRefused(walked.problems)
+    if kept := [answer for answer in walked.given.values() if not answer.is_blank]:
         return kept
     raise NothingAnswered(sentence=_("Please answer at least one question."))
 
 
-def check_answer(question: Question, answer: int | str | None) -> Given:
-    """One answer as it will be kept; raises AnswerRefused. A 0 is an answer, None and a blank comment are none."""
-    given = (
-        check_comment(question, answer)
-        if question.kind == Question.Kind.COMMENT
-        else check_score(question, answer)
-    )
-    if question.is_required and given.score is None and not given.text:
-        raise AnswerMissing(_("Please answer this question."))
-    return given
-
-
-def check_score(question: Question, answer: int | str | None) -> Given:
-    scale = SCALES[question.kind]
-    if answer is not None and (type(answer) is not int or answer not in scale):
-        raise ScoreOutOfRange(
-            _("Please choose a number from %(lowest)d to %(highest)d.")
-            % {"lowest": scale[0], "highest": scale[-1]}
-        )
-    return Given(question, score=answer)
-
-
-def check_comment(question: Question, answer: int | str | None) -> Given:
-    if answer is not None and not isinstance(answer, str):
-        raise CommentUnreadable(_("A comment is a text."))
-    text = (answer or "").replace("\r\n", "\n").strip()
-    try:
-        clean_text(text)
-    except Unstorable as error:
-        raise CommentUnreadable(error.sentence) from error
-    if len(text) > COMMENT_LENGTH:
-        raise CommentTooLong(
-            _("Please shorten your comment: it has %(length)d characters, we can keep %(limit)d.")
-            % {"length": len(text), "limit": COMMENT_LENGTH}
-        )
-    return Given(question, text=text)
-
-
-def response_of(questions: Sequence[Question], given: Sequence[Given], **fields: object) -> SurveyResponse:
-    first = first_score_question(questions)
+def response_of(
+    questionnaire: Questionnaire, given: Sequence[Given], *, at: datetime, **fields: Any
+) -> SurveyResponse:
+    first = first_score_question(questionnaire.questions)
     return SurveyResponse(
+        version_id=questionnaire.version_id,
+        submitted_at=at,
         score_kind=first.kind if first else "",
         score=next((answer.score for answer in given if answer.question == first), None),
         has_comment=any(answer.text for answer in given),
@@ -219,28 +192,49 @@ def response_of(questions: Sequence[Question], given: Sequence[Given], **fields:
     )
 
 
-def first_score_question(questions: Iterable[Question]) -> Question | None:
-    """The question whose answer is the response's `score`."""
-    return next((question for question in questions if question.kind in SCALES), None)
+def keep_response(
+    response: SurveyResponse,
+    given: Sequence[Given],
+    *,
+    wanted: int | None,
+    started: StartedResponse | None = None,
+) -> None:
+    """Store a response with its answers, in place of what was started of it, and announce it.
+
+    Raises AlreadyAnswered or SurveyFull; then nothing is kept.
+    """
+    files = [answer.value["upload"] for answer in given if answer.question.kind == Question.Kind.FILE]
+    if not files and (wanted is None or response.is_test):
+        store_and_announce(response, given, started)
+        return
+    with transaction.atomic():
+        if wanted is not None and not response.is_test:
+            take_place(response.survey_id)
+        store_and_announce(response, given, started)
+        Upload.objects.filter(Among("pk", files), survey_response=None).update(survey_response=response)
 
 
-@transaction.atomic
-def store_answered_invitation(response: SurveyResponse, given: Sequence[Given]) -> None:
-    """The same on any database; raises AlreadyAnswered."""
-    unanswered = Invitation.objects.filter(Q(pk=response.invitation_id), answered_at=None)
-    if not unanswered.update(answered_at=response.submitted_at):
+def take_place(survey_id: int) -> None:
+    """One of the answers wanted has come. Raises SurveyFull."""
+    wanting = Survey.objects.filter(pk=survey_id, taken__lt=F("quota"))
+    if not wanting.update(taken=F("taken") + 1):
+        raise SurveyFull
+
+
+def store_and_announce(
+    response: SurveyResponse, given: Sequence[Given], started: StartedResponse | None
+) -> None:
+    """Raises AlreadyAnswered."""
+    announced = None if response.is_test else (SUBMITTED, payload_of(response))
+    if not store_response(response, given, started=started, announced=announced):
         raise AlreadyAnswered
-    store_response(response, given)
+    if announced:
+        transaction.on_commit(wake, robust=True)
 
 
-def store_response(response: SurveyResponse, given: Sequence[Given]) -> None:
-    response.save(force_insert=True)
-    Answer.objects.bulk_create(
-        Answer(survey_response=response, question=answer.question, score=answer.score, text=answer.text)
-        for answer in given
-    )
-    if not response.is_test:
-        publish(SUBMITTED, subject=response.pk, at=response.submitted_at, **payload_of(response))
+def responses_in(event: Event) -> list[int]:
+    """The responses an event is about: one that was submitted, or many that were imported."""
+    return event.payload["responses"] if event.type == IMPORTED else [event.subject]
 
 
 def payload_of(response: SurveyResponse) -> dict[str, int | str | None]:
@@ -252,62 +246,3 @@ def payload_of(response: SurveyResponse) -> dict[str, int | str | None]:
         "score_kind": response.score_kind,
         "language": response.language,
     }
-
-
-# The unanswered invitation is the lock: of two submits the second finds no row there, and so writes nothing.
-ONE_STATEMENT = """
-    WITH unanswered AS (
-        UPDATE surveys_invitation SET answered_at = %(at)s
-        WHERE id = %(invitation)s AND answered_at IS NULL
-        RETURNING id
-    ), response AS (
-        INSERT INTO surveys_surveyresponse (
-            survey_id, invitation_id, campaign_id, customer_id, touchpoint_id, channel, language,
-            submitted_at, score_kind, score, has_comment, is_test)
-        SELECT %(survey)s, id, %(campaign)s, %(customer)s, %(touchpoint)s, %(channel)s, %(language)s,
-            %(at)s, %(score_kind)s, %(score)s, %(has_comment)s, %(is_test)s
-        FROM unanswered
-        RETURNING id
-    ), answers AS (
-        INSERT INTO surveys_answer (survey_response_id, question_id, score, text)
-        SELECT response.id, given.question, given.score, given.text
-        FROM response, unnest(%(questions)s::bigint[], %(scores)s::smallint[], %(texts)s::text[])
-            AS given (question, score, text)
-    ), announced AS (
-        INSERT INTO events_event (type, subject, payload, at)
-        SELECT %(type)s, id, %(payload)s::jsonb, %(at)s FROM response WHERE NOT %(is_test)s
-    )
-    SELECT id FROM response
-"""
-
-
-def store_in_one_statement(response: SurveyResponse, given: Sequence[Given]) -> None:
-    """The same as store_answered_invitation in one round trip instead of six; PostgreSQL only."""
-    values = {
-        "at": response.submitted_at,
-        "invitation": response.invitation_id,
-        "survey": response.survey_id,
-        "campaign": response.campaign_id,
-        "customer": response.customer_id,
-        "touchpoint": response.touchpoint_id,
-        "channel": response.channel,
-        "language": response.language,
-        "score_kind": response.score_kind,
-        "score": response.score,
-        "has_comment": response.has_comment,
-        "is_test": response.is_test,
-        "questions": [answer.question.pk for answer in given],
-        "scores": [answer.score for answer in given],
-        "texts": [answer.text for answer in given],
-        "type": SUBMITTED,
-        "payload": json.dumps(payload_of(response)),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_STATEMENT, values)
-        row = cursor.fetchone()
-    if row is None:
-        raise AlreadyAnswered
-    response.pk = row[0]
-    response._state.adding = False
-    if not response.is_test:
-        transaction.on_commit(wake, robust=True)

@@ -1,258 +1,226 @@
 """Sending invitations so that nobody is written to twice and nobody is forgotten, whatever is killed when.
 
-A sender claims a few hundred planned rows. Then, as many at a time as it has connections: one commit marks them as
-*sending* and records what became of the ones before; the mails are handed over outside of any transaction. Whoever
-dies leaves at most that many rows in *sending*; when their lease is over they become *unknown* and are not sent again
-by themselves.
+A sender claims a thousand planned rows of a wave. Its connections work in two crews: one commit records what
+became of a crew's messages and marks its next ones as *sending*, as many as it has connections; the mails are handed
+over outside of any transaction, while the mail server still works for the other crew. Whoever dies leaves at most as
+many rows in *sending* as it has connections; when their lease is over they become *unknown* and are not sent again by
+themselves.
 """
 
 import time
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Now
-
-from customers.models import Channel, Consent, Suppression
-from events.leases import RELEASED, claim
-from events.lookups import Among, among
-from events.publishing import publish
-from mail.post import Post, post_office
-from mail.smtp import Ending, Message, Outcome
+from customers.models import Channel
+from events.publishing import wake
+from mail.messages import Ending, Message
+from mail.post import Crew, Post, crews_of, post_office
+from mail.reading import Channel as Way
+from surveys.addressees import Addressee
+from surveys.claiming import Claimed, LeaseLost, claim, give_back, waves_with_work
+from surveys.closing import survey_takes_answers
+from surveys.handing_over import Handed, record_and_mark
 from surveys.messages import Letter, write_letter
-from surveys.models import Invitation, InvitationQuerySet, Wave
+from surveys.models import Campaign, Invitation
+from surveys.notes import Note, write_note
 
-State, Reason = Invitation.State, Invitation.Reason
-LEASE_TOKEN = Invitation._meta.get_field("lease_token")
+State = Invitation.State
+WAYS = {Channel.EMAIL: Way.EMAIL, Channel.SMS: Way.SMS, Channel.APP: Way.APP}
 
-CLAIM = 512
-NEEDED = ("wave", "customer", "address", "language", "attempts", "sent_at", "is_test", "due_at")
-LEASE = timedelta(minutes=5)
 WORK_AT_MOST = 30.0  # seconds a task keeps its worker
-BACK_OFF = (
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=4),
-)
-
-Handed = Sequence[tuple[Invitation, Outcome]]
-
-# The two statements of every hand-over. Their conditions are looked at again in the statement that sends: who said
-# no before it is not written to.
-MARK = """
-    UPDATE surveys_invitation SET state = 'sending', attempts = attempts + 1
-    WHERE id {among} AND lease_token = %s AND state = 'claimed' AND answered_at IS NULL
-    AND EXISTS (
-        SELECT 1 FROM surveys_wave wave JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
-        WHERE wave.id = surveys_invitation.wave_id AND campaign.state = 'sending'
-    )
-    AND NOT EXISTS (
-        SELECT 1 FROM customers_suppression
-        WHERE channel = 'email' AND customers_suppression.digest = surveys_invitation.digest
-    )
-    AND NOT EXISTS (
-        SELECT 1 FROM customers_consent consent
-        WHERE consent.customer_id = surveys_invitation.customer_id
-        AND purpose = 'survey' AND channel = 'email' AND consent.state = 'withdrawn'
-    )
-    RETURNING id
-"""
-RECORD_ACCEPTED = """
-    UPDATE surveys_invitation SET state = 'sent', sent_at = %s, error = '', lease_token = NULL, lease_until = NULL
-    WHERE id {among} AND lease_token = %s AND state = 'sending'
-    RETURNING id
-"""
 
 
-def send_due_invitations(*, at: datetime, seconds: float = WORK_AT_MOST, post: Post | None = None) -> bool:
-    """Send what is due `at`, for a while; False when it stopped with work left over.
+class NothingTaken(Exception):
+    """The other side takes nothing at all."""
 
-    Stops early when the mail server takes nothing at all: the rows wait, and a later sweep tries again.
+
+def send_due_invitations(
+    *,
+    at: datetime,
+    seconds: float = WORK_AT_MOST,
+    post: Post | None = None,
+    channel: Channel = Channel.EMAIL,
+) -> bool:
+    """Send what is due by `channel` at `at`, for a while; False when it stopped with work left over.
+
+    Stops early when the other side takes nothing at all: the rows wait, and a later sweep tries again.
     """
     if post is None:
-        if not Invitation.objects.due(at).exists():
+        if not waves_with_work(channel=channel, at=at):
             return True
-        with post_office() as house_post:
-            return send_due_invitations(at=at, seconds=seconds, post=house_post)
+        with post_office(WAYS[channel]) as house_post:
+            return send_due_invitations(at=at, seconds=seconds, post=house_post, channel=channel)
     stop_at = time.monotonic() + seconds
-    while time.monotonic() < stop_at:
-        due = Invitation.objects.due(at).unleased().order_by("due_at", "pk")
-        due = due.only(*NEEDED).annotate(first_name=F("customer__first_name"))
-        claimed = claim(due, batch=CLAIM, lease=LEASE, state=State.CLAIMED)
-        if not claimed or not send_claimed(claimed, post=post, at=at, stop_at=stop_at):
-            return True
-    return False
+    shift = Shift(claims(channel=channel, at=at, stop_at=stop_at), desk=Desk(at=at), stop_at=stop_at)
+    try:
+        shift.work(crews_of(post))
+    except NothingTaken:
+        return True
+    except LeaseLost:
+        return False
+    return time.monotonic() < stop_at
 
 
-def send_claimed(claimed: list[Invitation], *, post: Post, at: datetime, stop_at: float) -> bool:
-    """Send claimed invitations, one hand-over at a time; False when the mail server takes nothing."""
-    desk = Desk(claimed, at=at)
-    handed: Handed = ()
-    rest = iter(claimed)
-    while time.monotonic() < stop_at and (group := list(islice(rest, post.width))):
-        written = {
-            invitation.pk: desk.write(invitation) for invitation in group
-        }  # what fails here has not begun
-        sending = record_and_mark(handed, group, desk=desk)
-        outcomes = post.hand_over([written[invitation.pk] for invitation in sending]) if sending else []
-        handed = list(zip(sending, outcomes, strict=True))
-        if handed and all(outcome.ending is Ending.NOT_SENT for _invitation, outcome in handed):
-            record_and_mark(handed, [], desk=desk)
-            release(list(rest))
-            return False
-    record_and_mark(handed, [], desk=desk)
-    release(list(rest))
-    return True
+def claims(*, channel: Channel, at: datetime, stop_at: float) -> Iterator[Claimed]:
+    """Claim after claim, the waves in turns so that a large one holds up no small one, until nothing is due."""
+    has_found = True
+    while has_found:
+        has_found = False
+        for wave in waves_with_work(channel=channel, at=at):
+            if time.monotonic() >= stop_at:
+                return
+            if claimed := claim(wave=wave, channel=channel, at=at):
+                has_found = True
+                yield claimed
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A claim at work, and whom of it nobody writes to yet."""
+
+    claimed: Claimed
+    campaign: Campaign
+    rest: list[Addressee]
+
+
+class Shift:
+    """Crews at work on claim after claim: while the last messages of one are on their way, the next has begun."""
+
+    def __init__(self, claims: Iterator[Claimed], *, desk: "Desk", stop_at: float) -> None:
+        self.claims = claims
+        self.desk = desk
+        self.stop_at = stop_at
+        self.job: Job | None = None
+        self.in_hand: dict[Crew, tuple[Job, list[Addressee]]] = {}
+        self.is_taken = True
+
+    def work(self, crews: Sequence[Crew]) -> None:
+        """Send, the crews in turns. Raises NothingTaken when the other side takes nothing, and LeaseLost."""
+        turns = cycle(crews)
+        crew = next(turns)
+        while (job := self.next_job()) or self.in_hand:
+            following = next(turns)
+            group = job.rest[: following.width] if job else []
+            letters = {each.pk: self.desk.write(each) for each in group}  # what fails here has not begun
+            crew.give()
+            done, handed = self.come_back(following)
+            sending = self.commit(done, handed, job, group)
+            following.announce([letters[each.pk] for each in sending])
+            if job and sending:
+                self.in_hand[following] = (job, sending)
+            for each in filter(None, {done, job}):
+                self.finish(each)
+            crew = following
+        if not self.is_taken:
+            raise NothingTaken
+
+    def next_job(self) -> Job | None:
+        """The claim to go on with; None when nothing more is begun."""
+        if not self.is_taken or time.monotonic() >= self.stop_at:
+            if self.job:
+                self.job.rest = []
+                self.finish(self.job)
+            return None
+        if self.job is None or not self.job.rest:
+            self.job = None
+            if claimed := next(self.claims, None):
+                self.job = Job(claimed, self.desk.open(claimed.wave), claimed.addressees)
+        return self.job
+
+    def come_back(self, crew: Crew) -> tuple[Job | None, Handed]:
+        """What became of the messages that a crew had in hand."""
+        outcomes = crew.outcomes()
+        if crew not in self.in_hand:
+            return None, []
+        job, addressees = self.in_hand.pop(crew)
+        self.is_taken &= any(outcome.ending is not Ending.NOT_SENT for outcome in outcomes)
+        return job, list(zip(addressees, outcomes, strict=True))
+
+    def commit(
+        self, done: Job | None, handed: Handed, job: Job | None, group: list[Addressee]
+    ) -> list[Addressee]:
+        """Write down what became of messages of `done`, and who of `job` is next; returns the latter.
+
+        It is one commit unless a claim ended between the two.
+        """
+        at = self.desk.at
+        if done and done is not job:
+            record_and_mark(done.claimed, handed, [], campaign=done.campaign, at=at)
+            handed = []
+        if job is None:
+            return []
+        if not self.is_taken:
+            group = []
+        sending = record_and_mark(job.claimed, handed, group, campaign=job.campaign, at=at)
+        job.rest = job.rest[len(group) :] if sending or (group and is_sending(job.campaign, at=at)) else []
+        return sending
+
+    def finish(self, job: Job) -> None:
+        """Give a claim back when nothing of it is left, here or in a crew's hands."""
+        if job.rest or any(job is other for other, _addressees in self.in_hand.values()):
+            return
+        give_back(job.claimed)
+        wake()
+        if job is self.job:
+            self.job = None
+
+
+def is_sending(campaign: Campaign, *, at: datetime) -> bool:
+    still = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.SENDING)
+    return still.filter(survey_takes_answers(at=at)).exists()
 
 
 class Desk:
-    """Where a batch of invitations is written: its campaigns, its people's names, and the letters made so far."""
+    """Where mails are written: the campaigns in hand, and the letters made so far."""
 
-    def __init__(self, invitations: Sequence[Invitation], *, at: datetime) -> None:
-        waves = Wave.objects.filter(pk__in={invitation.wave_id for invitation in invitations})
-        self.campaigns = {wave.pk: wave.campaign for wave in waves.select_related("campaign__survey")}
-        self.first_names = {each.pk: each.first_name for each in invitations}  # type: ignore[attr-defined]  # claimed so
-        self.letters: dict[tuple[int, str, bool], Letter] = {}
+    def __init__(self, *, at: datetime) -> None:
         self.at = at
+        self.campaigns: dict[int, Campaign] = {}
+        self.letters: dict[tuple[Any, ...], Letter | Note] = {}
 
-    def write(self, invitation: Invitation) -> Message:
-        is_reminder = invitation.sent_at is not None
-        key = (invitation.wave_id, invitation.language, is_reminder)
-        if key not in self.letters:
-            campaign = self.campaigns[invitation.wave_id]
-            self.letters[key] = write_letter(
-                campaign, language=invitation.language, is_reminder=is_reminder, at=self.at
-            )
-        return self.letters[key].to(invitation, first_name=self.first_names[invitation.pk])
+    def open(self, wave: int) -> Campaign:
+        """The campaign as it is now; letters of what it was before are thrown away."""
+        campaign = Campaign.objects.select_related("survey", "sender").get(waves=wave)
+        before = self.campaigns.get(wave)
+        if before is not None and wording_of(before) != wording_of(campaign):
+            self.letters = {key: letter for key, letter in self.letters.items() if key[0] != wave}
+        self.campaigns[wave] = campaign
+        return campaign
 
-
-@transaction.atomic
-def record_and_mark(handed: Handed, group: Sequence[Invitation], *, desk: Desk) -> list[Invitation]:
-    """One commit: what became of the last hand-over, and who is in the next one; returns the latter."""
-    record_outcomes(handed, desk=desk)
-    if not group:
-        return []
-    sending = change(MARK, group)
-    if len(sending) < len(group):
-        set_aside(held(group, State.CLAIMED))
-    return [invitation for invitation in group if invitation.pk in sending]
-
-
-def held(group: Sequence[Invitation], state: str) -> InvitationQuerySet:
-    """Those of `group` whose lease is still ours."""
-    pks = Among("pk", [invitation.pk for invitation in group])
-    return Invitation.objects.filter(pks, lease_token=group[0].lease_token, state=state)
-
-
-def change(statement: str, group: Sequence[Invitation], *values: Any) -> set[int]:
-    """Run one of the statements above on those of `group` whose lease is still ours; returns whom it changed."""
-    condition, pks = among(invitation.pk for invitation in group)
-    token = LEASE_TOKEN.get_db_prep_value(group[0].lease_token, connection)
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(among=condition), [*values, pks, token])
-        return {pk for (pk,) in cursor.fetchall()}
-
-
-def suppressions() -> QuerySet[Suppression]:
-    return Suppression.objects.filter(channel=Channel.EMAIL, digest=OuterRef("digest"))
-
-
-def refusals() -> QuerySet[Consent]:
-    return Consent.objects.filter(
-        customer=OuterRef("customer"),
-        purpose=Consent.Purpose.SURVEY,
-        channel=Channel.EMAIL,
-        state=Consent.State.WITHDRAWN,
-    )
-
-
-def set_aside(mine: InvitationQuerySet) -> None:
-    """Say of claimed rows that may not be sent why; who was written to before stays *sent*."""
-    mine.exclude(sent_at=None).filter(answered_at__isnull=False).update(state=State.SENT, **RELEASED)
-    for why, reason in ((suppressions(), Reason.SUPPRESSED), (refusals(), Reason.NO_CONSENT)):
-        stopped = mine.filter(Exists(why))
-        stopped.exclude(sent_at=None).update(state=State.SENT, **RELEASED)
-        stopped.filter(sent_at=None).update(state=State.EXCLUDED, reason=reason, **RELEASED)
-    mine.update(state=State.PLANNED, **RELEASED)
-
-
-def record_outcomes(handed: Handed, *, desk: Desk) -> None:
-    """Write down what became of each message; a row whose lease was lost is left to the one who took it."""
-    by_ending: dict[Ending, list[tuple[Invitation, str]]] = {}
-    for invitation, outcome in handed:
-        by_ending.setdefault(outcome.ending, []).append((invitation, outcome.words))
-    if accepted := by_ending.pop(Ending.ACCEPTED, None):
-        record_accepted([invitation for invitation, _words in accepted], desk=desk)
-    for ending, group in by_ending.items():
-        for invitation, words in group:
-            held([invitation], State.SENDING).update(
-                **after(ending, invitation, at=desk.at), error=words[:500], **RELEASED
-            )
-
-
-def record_accepted(invitations: Sequence[Invitation], *, desk: Desk) -> None:
-    first = [invitation for invitation in invitations if invitation.sent_at is None]
-    again = [invitation for invitation in invitations if invitation.sent_at is not None]
-    if first:
-        sent_at = connection.ops.adapt_datetimefield_value(desk.at)
-        recorded = change(RECORD_ACCEPTED, first, sent_at)
-        announce([each for each in first if each.pk in recorded], desk=desk, is_first=True)
-    reminded = {"reminded_at": desk.at, "reminders_sent": F("reminders_sent") + 1}
-    if again and held(again, State.SENDING).update(state=State.SENT, **reminded, **RELEASED):
-        announce(again, desk=desk, is_first=False)
-
-
-def announce(invitations: Sequence[Invitation], *, desk: Desk, is_first: bool) -> None:
-    """One event per wave and hand-over, with all that those need who may not look into this room; tests are private."""
-    by_wave: dict[int, list[Invitation]] = {}
-    for invitation in invitations:
-        if not invitation.is_test:
-            by_wave.setdefault(invitation.wave_id, []).append(invitation)
-    for wave, group in by_wave.items():
-        campaign = desk.campaigns[wave]
-        publish(
-            "surveys.invitations_sent",
-            subject=wave,
-            at=desk.at,
-            invitations=[invitation.pk for invitation in group],
-            customers=[invitation.customer_id for invitation in group],
-            touchpoint=campaign.survey.touchpoint_id,
-            campaign=campaign.name,
-            first=is_first,
+    def write(self, addressee: Addressee) -> Message:
+        key = (
+            addressee.wave_id,
+            addressee.channel,
+            addressee.language,
+            addressee.is_reminder,
+            addressee.variant,
         )
+        if key not in self.letters:
+            write = write_letter if addressee.channel == Channel.EMAIL else write_note
+            self.letters[key] = write(
+                self.campaigns[addressee.wave_id],
+                language=addressee.language,
+                is_reminder=addressee.is_reminder,
+                at=self.at,
+                variant=addressee.variant,
+            )
+        return self.letters[key].to(addressee, first_name=addressee.first_name)
 
 
-def after(ending: Ending, invitation: Invitation, *, at: datetime) -> dict[str, object]:
-    """Where a row goes that the mail server did not take."""
-    was_sent = invitation.sent_at is not None
-    match ending:
-        case Ending.UNKNOWN:
-            return {"state": State.UNKNOWN}
-        case Ending.REFUSED if was_sent:
-            return {"state": State.SENT, "reminders_sent": F("reminders_sent") + 1, "reminded_at": at}
-        case Ending.REFUSED:
-            return {"state": State.FAILED, "reason": Reason.REFUSED}
-        case _:
-            pause = BACK_OFF[min(invitation.attempts, len(BACK_OFF) - 1)]
-            return {"state": State.PLANNED, "due_at": at + pause}
-
-
-def release(claimed: Sequence[Invitation]) -> None:
-    """Give back what was claimed and not begun."""
-    if claimed:
-        held(claimed, State.CLAIMED).update(state=State.PLANNED, **RELEASED)
-
-
-def return_leases() -> int:
-    """What dead senders left: claimed rows are planned again, those in their hands are *unknown*; returns how many."""
-    lapsed = Invitation.objects.filter(lease_until__lt=Now())
-    claimed = lapsed.filter(state=State.CLAIMED).update(state=State.PLANNED, **RELEASED)
-    return claimed + lapsed.filter(state=State.SENDING).update(state=State.UNKNOWN, **RELEASED)
+def wording_of(campaign: Campaign) -> tuple[object, ...]:
+    sender = campaign.sender
+    return (
+        campaign.subject,
+        campaign.subject_b,
+        campaign.better_subject,
+        campaign.body,
+        campaign.survey.language,
+        campaign.survey.version_id,
+        sender and (sender.name, sender.address, sender.reply_to, sender.sms_name),
+    )
 
 
 def send_again(*, invitations: Sequence[int], at: datetime) -> int:
@@ -260,4 +228,4 @@ def send_again(*, invitations: Sequence[int], at: datetime) -> int:
     stuck = Invitation.objects.filter(
         pk__in=invitations, state__in=[State.UNKNOWN, State.FAILED], answered_at=None
     )
-    return stuck.update(state=State.PLANNED, due_at=at, attempts=0, reason="", error="")
+    return stuck.update(state=State.PLANNED, due_at=at, reason="", error="")

@@ -1,10 +1,18 @@
 from celery import shared_task
 from django.utils import timezone
 
+from customers.models import Channel
 from events.doorbell import ring
 from surveys.campaigns import finish_campaigns, start_due_campaigns
+from surveys.claiming import return_leases
+from surveys.comparing import choose_better_subjects
 from surveys.reminders import plan_reminders
-from surveys.sending import return_leases, send_due_invitations
+from surveys.rounds import plan_rounds
+from surveys.sending import send_due_invitations
+from surveys.settling import settle_started
+from surveys.switching.running import prune_imports, run_imports
+from surveys.tallies import count_again
+from surveys.uploads import throw_away_unanswered
 
 
 @shared_task
@@ -13,12 +21,42 @@ def run_campaigns_task() -> None:
     at = timezone.now()
     return_leases()
     start_due_campaigns(at=at)
+    plan_rounds(at=at)
+    choose_better_subjects(at=at)
     plan_reminders(at=at)
     finish_campaigns(at=at)
-    ring(send_invitations_task)
+    for channel in Channel:
+        ring(send_invitations_task, channel=channel.value)
 
 
 @shared_task
-def send_invitations_task() -> None:
-    if not send_due_invitations(at=timezone.now()):
-        ring(send_invitations_task)
+def send_invitations_task(*, channel: str) -> None:
+    if not send_due_invitations(at=timezone.now(), channel=Channel(channel)):
+        ring(send_invitations_task, channel=channel)
+
+
+@shared_task
+def count_campaign_task(*, tally: int) -> None:
+    """For a page that shows how a large campaign stands."""
+    count_again(tally=tally, at=timezone.now())
+
+
+@shared_task
+def settle_started_task() -> None:
+    settle_started(at=timezone.now())
+
+
+@shared_task
+def throw_away_files_task() -> None:
+    throw_away_unanswered(at=timezone.now())
+
+
+@shared_task
+def import_answers_task() -> None:
+    if not run_imports(at=timezone.now()):
+        ring(import_answers_task)
+
+
+@shared_task
+def prune_answer_imports_task() -> None:
+    prune_imports(at=timezone.now())

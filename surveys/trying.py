@@ -6,9 +6,11 @@ from django.utils.translation import gettext as _
 
 from customers.identities import digest_of
 from customers.segments import members
+from mail.messages import Ending
 from mail.post import post_office
-from mail.smtp import Ending
 from staff.models import User
+from surveys.addressees import addressees_of
+from surveys.campaign_rules import sample_occasion
 from surveys.campaigns import NotReady
 from surveys.models import Campaign, Invitation, Wave
 from surveys.sending import Desk
@@ -32,10 +34,14 @@ def send_test(*, campaign: Campaign, to: User, at: datetime) -> Invitation:
         language=to.language,
         state=Invitation.State.SENDING,
         due_at=at,
+        context=sample_occasion(campaign),
         is_test=True,
     )
+    desk = Desk(at=at)
+    desk.open(wave.pk)
+    [addressee] = addressees_of(Invitation.objects.filter(pk=invitation.pk))
     with post_office() as post:
-        [outcome] = post.hand_over([Desk([invitation], at=at).write(invitation)])
+        [outcome] = post.hand_over([desk.write(addressee)])
     if outcome.ending is not Ending.ACCEPTED:
         invitation.delete()
         raise TestNotSent(outcome.words)

@@ -1,10 +1,24 @@
 from django.urls import path
 
 from surveys.public import answer_survey, thank_for_answer
+from surveys.public_embed import embed_survey
+from surveys.public_kiosk import kiosk_worker, show_kiosk, take_kiosk_answer
+from surveys.public_links import answer_open_survey, open_survey, thank_for_open_answer
+from surveys.public_preferences import set_preferences
+from surveys.public_themes import show_logo
 from surveys.public_unsubscribe import leave_surveys
 
 urlpatterns = [
     path("s/<str:token>/", answer_survey, name="survey-answer"),
     path("s/<str:token>/thanks/", thank_for_answer, name="survey-thanks"),
+    path("a/<str:code>/", open_survey, name="survey-open"),
+    path("a/<str:code>/<str:key>/", answer_open_survey, name="survey-open-answer"),
+    path("a/<str:code>/<str:key>/thanks/", thank_for_open_answer, name="survey-open-thanks"),
+    path("t/<int:theme>/logo", show_logo, name="theme-logo"),
+    path("embed/<str:code>.js", embed_survey, name="survey-embed"),
+    path("k/<str:code>/", show_kiosk, name="survey-kiosk"),
+    path("k/<str:code>/worker.js", kiosk_worker, name="survey-kiosk-worker"),
+    path("k/<str:code>/<str:key>/", take_kiosk_answer, name="survey-kiosk-answer"),
     path("u/<str:token>/", leave_surveys, name="unsubscribe"),
+    path("u/<str:token>/preferences/", set_preferences, name="preferences"),
 ]

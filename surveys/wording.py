@@ -3,19 +3,25 @@
 These texts are content, kept beside one another as a survey's own texts are: {language: text}.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from django.conf import settings
 from django.utils.translation import get_language_info
 
 from surveys.models import Question, Survey
+from surveys.question_settings import options_of, rows_of
+from surveys.questionnaires import Questionnaire
 
 Texts = Mapping[str, str]
 SurveyText = Literal["title", "intro", "thanks"]
 
 LANGUAGES: tuple[str, ...] = tuple(code for code, _name in settings.LANGUAGES)
-ORGANISATION = "{organisation}"  # staff may write it in any text
+NOTHING: Mapping[str, str] = {}
+NAMES = ("organisation", "first_name", "agent", "order")  # staff may write {…} around them in any text
+NAME = re.compile(r"([ \u00a0,،,]*)\{(" + "|".join(NAMES) + r")\}")
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 QUESTIONS: Mapping[str, Texts] = {
@@ -40,6 +46,27 @@ QUESTIONS: Mapping[str, Texts] = {
         "fa": "{organisation} انجام کاری را که می‌خواستم برایم آسان کرد.",
         "zh-hans": "{organisation} 让我轻松办成了想办的事。",
     },
+    Question.Kind.EFFORT: {
+        "en": "How much effort did you personally have to put into this?",
+        "ru": "Сколько усилий вам лично пришлось приложить?",
+        "bs": "Koliko ste se lično morali potruditi?",
+        "fa": "شما شخصاً چقدر مجبور شدید برای این کار تلاش کنید؟",
+        "zh-hans": "为办成这件事,您本人花了多少力气?",
+    },
+    Question.Kind.EMAIL: {
+        "en": "Your e-mail address",
+        "ru": "Ваш адрес электронной почты",
+        "bs": "Vaša e-mail adresa",
+        "fa": "نشانی ایمیل شما",
+        "zh-hans": "您的电子邮箱",
+    },
+    Question.Kind.PHONE: {
+        "en": "Your telephone number",
+        "ru": "Ваш номер телефона",
+        "bs": "Vaš broj telefona",
+        "fa": "شمارهٔ تلفن شما",
+        "zh-hans": "您的电话号码",
+    },
     Question.Kind.COMMENT: {
         "en": "What is the most important reason for your answer?",
         "ru": "Какова главная причина вашей оценки?",
@@ -47,6 +74,11 @@ QUESTIONS: Mapping[str, Texts] = {
         "fa": "مهم‌ترین دلیل پاسخ شما چیست؟",
         "zh-hans": "您这样评价的最主要原因是什么?",
     },
+}
+QUESTIONS = {
+    **QUESTIONS,
+    Question.Kind.CSAT3: QUESTIONS[Question.Kind.CSAT],
+    Question.Kind.CES5: QUESTIONS[Question.Kind.CES],
 }
 LOWEST: Mapping[str, Texts] = {
     Question.Kind.NPS: {
@@ -71,6 +103,18 @@ LOWEST: Mapping[str, Texts] = {
         "zh-hans": "非常不同意",
     },
 }
+LOWEST = {
+    **LOWEST,
+    Question.Kind.CSAT3: LOWEST[Question.Kind.CSAT],
+    Question.Kind.CES5: LOWEST[Question.Kind.CES],
+    Question.Kind.EFFORT: {
+        "en": "Very little effort",
+        "ru": "Совсем немного",
+        "bs": "Vrlo malo",
+        "fa": "تلاش بسیار کم",
+        "zh-hans": "几乎不费力",
+    },
+}
 HIGHEST: Mapping[str, Texts] = {
     Question.Kind.NPS: {
         "en": "Extremely likely",
@@ -92,6 +136,18 @@ HIGHEST: Mapping[str, Texts] = {
         "bs": "U potpunosti se slažem",
         "fa": "کاملاً موافقم",
         "zh-hans": "非常同意",
+    },
+}
+HIGHEST = {
+    **HIGHEST,
+    Question.Kind.CSAT3: HIGHEST[Question.Kind.CSAT],
+    Question.Kind.CES5: HIGHEST[Question.Kind.CES],
+    Question.Kind.EFFORT: {
+        "en": "Very much effort",
+        "ru": "Очень много",
+        "bs": "Vrlo mnogo",
+        "fa": "تلاش بسیار زیاد",
+        "zh-hans": "非常费力",
     },
 }
 SURVEY: Mapping[SurveyText, Texts] = {
@@ -119,26 +175,53 @@ SURVEY: Mapping[SurveyText, Texts] = {
 }
 
 
-def question_text(question: Question, language: str, *, main: str) -> str:
-    """What `question` asks in `language`."""
-    return said(question.text, standard=QUESTIONS[question.kind], language=language, main=main)
+@dataclass(frozen=True)
+class Voice:
+    """In which language a survey speaks, and what it may say of the person and the occasion."""
+
+    language: str
+    main: str
+    names: Mapping[str, str] = field(default_factory=dict)  # {"first_name": "Amra", "order": "A-17"}
+
+    def say(self, own: Texts, standard: Texts = NOTHING) -> str:
+        """The own text in the language, else in the main one, else the standard one; with the names filled in."""
+        texts = own if any(own.values()) else standard
+        text = texts.get(self.language) or texts.get(self.main) or next(filter(None, texts.values()), "")
+        return NAME.sub(self.name, text)
+
+    def name(self, found: re.Match[str]) -> str:
+        """A name we do not know is left out, and the space or comma before it too."""
+        space, name = found.groups()
+        known = settings.ORGANISATION_NAME if name == "organisation" else self.names.get(name, "")
+        return f"{space}{known}" if known else ""
 
 
-def survey_text(survey: Survey, name: SurveyText, language: str) -> str:
-    """The survey's title, introduction or thank-you text in `language`."""
-    return said(getattr(survey, name), standard=SURVEY[name], language=language, main=survey.language)
+def voice_of(questionnaire: Questionnaire, language: str, names: Mapping[str, str] = NOTHING) -> Voice:
+    return Voice(language, questionnaire.survey.language, names)
 
 
-def said(own: Texts, *, standard: Texts, language: str, main: str) -> str:
-    """The own text in the language, else in the main language, else the standard one; with the name filled in."""
-    texts = own if any(own.values()) else standard
-    text = texts.get(language) or texts.get(main) or next(text for text in texts.values() if text)
-    return text.replace(ORGANISATION, settings.ORGANISATION_NAME)
+def question_text(question: Question, voice: Voice, *, band: str = "") -> str:
+    """What `question` asks; a question about a score may ask otherwise by the `band` of that score."""
+    own = question.settings.get("bands", {}).get(band) or question.text
+    return voice.say(own, QUESTIONS.get(question.kind, NOTHING))
 
 
-def scale_ends(kind: str, language: str) -> tuple[str, str]:
+def survey_text(survey: Survey, name: SurveyText, voice: Voice) -> str:
+    """The survey's title, introduction or thank-you text."""
+    return voice.say(getattr(survey, name), SURVEY[name])
+
+
+def thank_you(survey: Survey, voice: Voice, band: str) -> str:
+    """What those are told who gave a score of `band`, else what everybody is told."""
+    return voice.say(survey.thanks_by_band.get(band, {})) or survey_text(survey, "thanks", voice)
+
+
+def scale_ends(question: Question, voice: Voice) -> tuple[str, str]:
     """What the lowest and the highest number of a scale mean."""
-    return LOWEST[kind].get(language, LOWEST[kind]["en"]), HIGHEST[kind].get(language, HIGHEST[kind]["en"])
+    return (
+        voice.say(question.settings.get("low", {}), LOWEST[question.kind]),
+        voice.say(question.settings.get("high", {}), HIGHEST[question.kind]),
+    )
 
 
 def missing_languages(texts: Texts) -> list[str]:
@@ -146,10 +229,19 @@ def missing_languages(texts: Texts) -> list[str]:
     return [code for code in LANGUAGES if not texts.get(code)] if any(texts.values()) else []
 
 
-def languages_of(survey: Survey) -> list[str]:
+def languages_of(questionnaire: Questionnaire) -> list[str]:
     """Languages in which every question can be read: those a customer may choose from."""
-    missing = {code for question in survey.questions.all() for code in missing_languages(question.text)}
-    return [code for code in LANGUAGES if code not in missing or code == survey.language]
+    missing = {
+        code
+        for question in questionnaire.questions
+        for texts in (
+            question.text,
+            *(option["text"] for option in (*options_of(question), *rows_of(question))),
+        )
+        for code in missing_languages(texts)
+    }
+    main = questionnaire.survey.language
+    return [code for code in LANGUAGES if code not in missing or code == main]
 
 
 def own_name(language: str) -> str:

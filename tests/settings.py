@@ -6,9 +6,11 @@ import tempfile
 state_dir = tempfile.TemporaryDirectory(prefix="cx-tests-")
 os.environ["STATE_DIR"] = state_dir.name
 os.environ["LOG_LEVEL"] = "ERROR"
+os.environ["TAKE_FILES"] = "1"
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)
-os.environ.pop("EMAIL_URL", None)
+for variable in ("EMAIL_URL", "SMS_URL", "MESSAGE_WEBHOOK_URL", "BOUNCE_IMAP_URL"):
+    os.environ.pop(variable, None)
 if "TEST_DATABASE_URL" in os.environ:
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 if "TEST_REDIS_URL" in os.environ:
@@ -18,3 +20,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "cxplatform.settings"  # for the processe
 from cxplatform.settings import *  # noqa: E402, F403  the environment above must come first
 
 STATIC_ROOT.mkdir()  # noqa: F405  whitenoise warns about a folder that is not there
+WHITENOISE_AUTOREFRESH = (
+    True  # finds a file when it is asked for, instead of all of them for every test's client
+)
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # a good one takes half a second on purpose

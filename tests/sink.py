@@ -49,6 +49,7 @@ class Session(asyncio.Protocol):
     def __init__(self, options: argparse.Namespace, log: int) -> None:
         self.options, self.log = options, log
         self.buffer = bytearray()
+        self.unsaid = bytearray()
         self.in_content = False
         self.recipient = ""
 
@@ -57,10 +58,17 @@ class Session(asyncio.Protocol):
         self.say(b"220 sink\r\n")
 
     def say(self, words: bytes) -> None:
-        if self.options.delay and not words.startswith(b"220"):
-            asyncio.get_running_loop().call_later(self.options.delay, self.transport.write, words)
-        else:
+        """At once, or after the delay; what is said in one go then travels in one packet."""
+        if not self.options.delay or words.startswith(b"220"):
             self.transport.write(words)
+            return
+        if not self.unsaid:
+            asyncio.get_running_loop().call_soon(self.say_later)
+        self.unsaid += words
+
+    def say_later(self) -> None:
+        words, self.unsaid = bytes(self.unsaid), bytearray()
+        asyncio.get_running_loop().call_later(self.options.delay, self.transport.write, words)
 
     def data_received(self, chunk: bytes) -> None:
         self.buffer += chunk

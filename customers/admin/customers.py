@@ -30,7 +30,7 @@ from customers.admin.profile import ProfileView, looks_view
 from customers.admin.segments import put_on_list
 from customers.consent import record_consent, unsubscribe
 from customers.identities import NotAnIdentity, digest_of, ensure_primaries, normal_form
-from customers.models import Consent, Customer, Identity, Segment
+from customers.models import Channel, Consent, Customer, Identity, Segment
 from customers.searching import search_customers
 from customers.segments import RuleError, members
 from staff.access import limit_of, visible
@@ -46,7 +46,7 @@ MOST_SEGMENTS = 200  # offered as filters
 LONGEST_KEY = 19  # digits of a key that fits the database
 EXPORT_HEAD = (
     "customer", "external_id", "email", "phone", "first_name", "last_name", "language", "country",
-    "time_zone", "customer_since", "consent", "attributes",
+    "time_zone", "customer_since", "preferred_channel", "consent", "attributes",
 )  # fmt: skip
 
 
@@ -57,6 +57,13 @@ class CustomerForm(forms.ModelForm):
         choices=[(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)],
         initial=settings.COUNTRY,
         widget=UnfoldAdminSelectWidget,
+    )
+    preferred_channel = forms.ChoiceField(
+        label=gettext_lazy("Prefers"),
+        choices=[("", gettext_lazy("No preference")), *Channel.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("Campaigns use this channel first, where they have it and an address for it."),
     )
 
 
@@ -148,7 +155,7 @@ class CustomerAdmin(LimitedAdmin):
                     ("first_name", "last_name"),
                     ("language", "country"),
                     ("time_zone", "customer_since"),
-                    "unit",
+                    ("unit", "preferred_channel"),
                 ]
             },
         ),
@@ -364,6 +371,7 @@ def exported(customer: Any) -> list[Any]:
         customer.country,
         customer.time_zone,
         customer.customer_since or "",
+        customer.preferred_channel,
         {Consent.State.GRANTED: "yes", Consent.State.WITHDRAWN: "no"}.get(states[0], "") if states else "",
         attributes,
     ]

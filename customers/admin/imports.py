@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from defusedcsv import csv
@@ -20,8 +20,9 @@ from customers.admin.import_forms import ColumnsForm, FileForm
 from customers.imports.columns import MappingError, known_sources
 from customers.imports.files import UnreadableFile, receive_file
 from customers.imports.previewing import first_cells
-from customers.imports.running import AlreadyStarted, discard_import, start_import, try_again
+from customers.imports.running import discard_import, start_import, try_again
 from customers.imports.trying import LARGEST_ON_A_PAGE, Trial, try_import
+from customers.imports.uploads import AlreadyStarted
 from customers.models import CustomerImport, RefusedRow
 from staff.access import visible
 from staff.admin_downloads import Echo
@@ -155,47 +156,65 @@ class ColumnsView(UnfoldModelAdminViewMixin, FormView):
         return self.render_to_response(self.get_context_data(form=form), status=400)
 
 
-class ProgressView(UnfoldModelAdminViewMixin, TemplateView):
-    """How far it is, and what came of it."""
+class ProgressPage(UnfoldModelAdminViewMixin, TemplateView):
+    """How far an import of any kind is, and what came of it. `whole` and `part` are its templates."""
 
-    permission_required = MAY_SEE
+    model: type[Any]
+    may_import: str
+    whole: str
+    part: str
 
     @property
     def title(self) -> str:
-        return self.customer_import.file_name
+        return str(self.upload.file_name)
 
     @cached_property
-    def customer_import(self) -> CustomerImport:
-        imports: QuerySet[CustomerImport] = CustomerImport.objects.select_related("created_by")
-        return get_object_or_404(visible(imports, self.request.user), pk=self.kwargs["pk"])
+    def upload(self) -> Any:
+        uploads: QuerySet[Any] = self.model._default_manager.select_related("created_by")
+        return get_object_or_404(visible(uploads, self.request.user), pk=self.kwargs["pk"])
+
+    def address(self, page: str) -> str:
+        return f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_{page}"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.has_perm(MAY_IMPORT) and self.customer_import.state == State.UPLOADED:
-            return redirect("admin:customers_customerimport_columns", self.customer_import.pk)
+        if request.user.has_perm(self.may_import) and self.upload.state == State.UPLOADED:
+            return redirect(self.address("columns"), self.upload.pk)
         reply: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return reply
 
     def get_template_names(self) -> list[str]:
-        is_part = "progress" in self.request.GET
-        return ["customers/import_progress.html" if is_part else "customers/import.html"]
+        return [self.part if "progress" in self.request.GET else self.whole]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        customer_import = self.customer_import
+        upload = self.upload
         return super().get_context_data(
-            customer_import=customer_import,
-            tone=TONES[State(customer_import.state)],
-            is_moving=customer_import.state in {State.WAITING, State.RUNNING},
-            refused=customer_import.refused_rows.all()[:REFUSED_SHOWN],
-            may_try_again=customer_import.state == State.FAILED and self.request.user.has_perm(MAY_IMPORT),
+            tone=TONES[State(upload.state)],
+            is_moving=upload.state in {State.WAITING, State.RUNNING},
+            may_try_again=upload.state == State.FAILED and self.request.user.has_perm(self.may_import),
             **kwargs,
         )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go on with one that failed."""
-        if not request.user.has_perm(MAY_IMPORT):
+        if not request.user.has_perm(self.may_import):
             raise PermissionDenied
-        try_again(customer_import=self.customer_import)
-        return redirect("admin:customers_customerimport_change", pk)
+        self.go_on()
+        return redirect(self.address("change"), pk)
+
+    def go_on(self) -> None:
+        raise NotImplementedError
+
+
+class ProgressView(ProgressPage):
+    model, may_import, permission_required = CustomerImport, MAY_IMPORT, MAY_SEE
+    whole, part = "customers/import.html", "customers/import_progress.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        refused = self.upload.refused_rows.all()[:REFUSED_SHOWN]
+        return super().get_context_data(customer_import=self.upload, refused=refused, **kwargs)
+
+    def go_on(self) -> None:
+        try_again(customer_import=self.upload)
 
 
 @admin.register(CustomerImport)
@@ -249,10 +268,9 @@ class CustomerImportAdmin(LimitedAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         customer_import = get_object_or_404(visible(CustomerImport.objects.all(), request.user), pk=pk)
-        return StreamingHttpResponse(
-            refused_lines(customer_import),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="refused-{pk}.csv"'},
+        rows = RefusedRow.objects.filter(customer_import=customer_import)
+        return refused_file(
+            rows, [customer_import.header], customer_import.delimiter, name=f"refused-{pk}.csv"
         )
 
     @display(description=gettext_lazy("state"), label=LABELS)
@@ -260,15 +278,28 @@ class CustomerImportAdmin(LimitedAdmin):
         return customer_import.state, customer_import.get_state_display()
 
 
-def refused_lines(customer_import: CustomerImport) -> Iterator[str]:
-    """The file again, of its refused rows; what an earlier download of this kind had added is not added twice."""
+def refused_file(
+    rows: QuerySet[Any], heads: Sequence[Sequence[str]], delimiter: str, *, name: str
+) -> StreamingHttpResponse:
+    """Rows of a file that were refused, below the lines that stood above them there, each with the reason."""
+    return StreamingHttpResponse(
+        refused_lines(rows, heads, delimiter),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def refused_lines(rows: QuerySet[Any], heads: Sequence[Sequence[str]], delimiter: str) -> Iterator[str]:
+    """What an earlier download of this kind had added is not added twice."""
+    header = heads[0]
     added = [_("line in the file"), _("why not imported")]
-    own = [index for index, name in enumerate(customer_import.header) if name not in added]
-    width = len(customer_import.header)
-    writer = csv.writer(Echo(), delimiter=customer_import.delimiter)
-    yield "\ufeff" + writer.writerow([*(customer_import.header[index] for index in own), *added])
-    rows: Any = RefusedRow.objects.filter(customer_import=customer_import).order_by("pk")
-    for row in rows.iterator(chunk_size=1_000):
+    own = [index for index, name in enumerate(header) if name not in added]
+    width = len(header)
+    writer = csv.writer(Echo(), delimiter=delimiter)
+    yield "\ufeff" + writer.writerow([*(header[index] for index in own), *added])
+    for head in heads[1:]:
+        yield writer.writerow([*(head[index] for index in own), "", ""])
+    for row in rows.order_by("pk").iterator(chunk_size=1_000):
         cells = [*row.cells, *[""] * width]
         shown = [*(cells[index] for index in own), *row.cells[width:]]
         yield writer.writerow([*shown, row.line, row.reason])

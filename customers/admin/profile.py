@@ -1,5 +1,6 @@
 """Everything about one customer on one page; other rooms lend their panels."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -62,6 +63,7 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             panel["content"] = render_to_string(panel["template"], panel["context"], self.request)
         return super().get_context_data(
             customer=self.customer,
+            rests_until=self.rests_until(at),
             identities=identities_of(self.customer) if user.has_perm("customers.view_identity") else [],
             consents=self.customer.consents.all() if user.has_perm("customers.view_consent") else [],
             may_see_segments=user.has_perm("customers.view_segment"),
@@ -78,6 +80,11 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
             may_see_looks=user.has_perm(MAY_SEE_LOOKS),
             **kwargs,
         )
+
+    def rests_until(self, at: datetime) -> datetime | None:
+        """Until when they asked for a rest from surveys, if that is still to come."""
+        until = self.customer.snoozed_until
+        return until if until and until > at else None
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """An identity becomes the one by which the customer is reached."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from customers.identities import NotAnIdentity, normal_form
 from customers.imports.columns import ATTRIBUTE
 from customers.imports.reading import Record
-from customers.models import Identity
+from customers.models import Channel, Identity
 
 LONGEST_NAME = 100
 LONGEST_ATTRIBUTE = 1000
@@ -203,6 +203,26 @@ def time_zone_of(cell: str) -> str:
     return cell
 
 
+@lru_cache(maxsize=1000)
+def channel_of(cell: str) -> str:
+    """A channel by its code, or by what people call it."""
+    word = cell.casefold()
+    for channel, names in CHANNEL_NAMES.items():
+        if word == channel or word in names:
+            return channel
+    raise RefusedCell(
+        _("Preferred channel: “%(cell)s” is none of %(channels)s.")
+        % {"cell": cell[:80], "channels": ", ".join(CHANNEL_NAMES)}
+    )
+
+
+CHANNEL_NAMES: dict[str, tuple[str, ...]] = {
+    Channel.EMAIL.value: ("e-mail", "mail", "почта", "эл. почта", "e-pošta", "ایمیل", "邮件", "电子邮件"),
+    Channel.SMS.value: ("text", "text message", "смс", "پیامک", "短信"),
+    Channel.APP.value: ("your own app", "push", "приложение", "aplikacija", "اپلیکیشن", "برنامه", "应用"),
+}
+
+
 @lru_cache(maxsize=10_000)
 def date_of(cell: str) -> date:
     """2026-03-04, also with a time after it, or 4.3.2026; 03/04/2026 could be two days and is refused."""
@@ -256,4 +276,5 @@ CONVERTERS: dict[str, Convert] = {
     "country": country_of,
     "time_zone": time_zone_of,
     "customer_since": date_of,
+    "preferred_channel": channel_of,
 }

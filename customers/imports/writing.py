@@ -26,7 +26,9 @@ from staff.access import limit_of, within
 from staff.models import Unit
 from staff.units import units_below
 
-COLUMNS = ("first_name", "last_name", "language", "time_zone", "country", "customer_since", "unit_id")
+COLUMNS = (
+    "first_name", "last_name", "language", "time_zone", "country", "customer_since", "unit_id", "preferred_channel",
+)  # fmt: skip
 CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "id")
 IDENTITY_COLUMNS = ("customer_id", "kind", "source", "value", "digest", "is_primary")
 CONSENT_COLUMNS = ("customer_id", "purpose", "channel", "state", "source", "at")
@@ -255,6 +257,7 @@ def defaults_of(customer_import: CustomerImport) -> dict[str, Any]:
         "country": said.get("country") or settings.COUNTRY,
         "customer_since": None,
         "unit_id": unit.pk if unit else None,
+        "preferred_channel": "",
     }
 
 

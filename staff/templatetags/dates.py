@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django import template
 
-from staff.dates import say_date, say_moment
+from staff.dates import say_date, say_day, say_moment
 
 register = template.Library()
 NONE = "–"
@@ -14,6 +14,12 @@ NONE = "–"
 def localdate(day: date | None) -> str:
     """The day as the reader's language says it."""
     return say_date(day) if isinstance(day, date) else NONE
+
+
+@register.filter
+def localday(day: date | None) -> str:
+    """The day without its year."""
+    return say_day(day) if isinstance(day, date) else NONE
 
 
 @register.filter

@@ -1,5 +1,27 @@
 """Staff pages about what we ask and what came back."""
 
-from surveys.admin import campaigns, responses, surveys
+from surveys.admin import (
+    campaigns,
+    imports,
+    invitations,
+    limits,
+    links,
+    policy,
+    responses,
+    senders,
+    surveys,
+    themes,
+)
 
-__all__ = ["campaigns", "responses", "surveys"]
+__all__ = [
+    "campaigns",
+    "imports",
+    "invitations",
+    "limits",
+    "links",
+    "policy",
+    "responses",
+    "senders",
+    "surveys",
+    "themes",
+]

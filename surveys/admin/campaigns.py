@@ -1,190 +1,78 @@
+"""Campaigns: what is asked of whom, when, and how often."""
+
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Case, Count, F, Model, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.views import UnfoldModelAdminViewMixin
 
 from staff.access import limit_of, visible
-from staff.limited import LimitedAdmin
-from staff.models import User
-from surveys.admin.texts import TextsField
-from surveys.campaigns import (
-    NotReady,
-    WrongState,
-    cancel_campaign,
-    pause_campaign,
-    resume_campaign,
-    schedule_campaign,
-)
+from staff.dates import say_moment
+from staff.views import member
+from surveys.admin.calendar import CalendarView
+from surveys.admin.campaign_form import CampaignForm
+from surveys.admin.cockpit import TONES, CockpitView
+from surveys.admin.preflight import PeopleView, PreflightView
+from surveys.admin.preview import PreviewView
+from surveys.campaigns import WrongState
+from surveys.drafts import change_before_start
 from surveys.models import Campaign, Invitation
-from surveys.planning import forecast
-from surveys.sending import send_again
-from surveys.standing import standing_of
-from surveys.trying import TestNotSent, send_test
 
 State = Campaign.State
-TONES = {
-    State.DRAFT: "plain",
-    State.SCHEDULED: "info",
-    State.SENDING: "warn",
-    State.PAUSED: "warn",
-    State.DONE: "good",
-    State.CANCELLED: "bad",
-}
-STANDARD_SUBJECT = {
-    "en": "{first_name}, how are we doing?",
-    "ru": "{first_name}, как у нас получается?",
-    "bs": "{first_name}, kako nam ide?",
-    "fa": "{first_name}، کار ما چطور است؟",
-    "zh-hans": "{first_name}，我们做得怎么样？",
-}
-STANDARD_BODY = {
-    "en": "Hello {first_name},\n\ntwo short questions, twenty seconds. People read your answer.",
-    "ru": "Здравствуйте, {first_name}!\n\nДва коротких вопроса, двадцать секунд. Ваш ответ прочтут люди.",
-    "bs": "Zdravo {first_name},\n\ndva kratka pitanja, dvadeset sekundi. Vaš odgovor čitaju ljudi.",
-    "fa": "سلام {first_name}،\n\nدو پرسش کوتاه، بیست ثانیه. پاسخ شما را آدم‌ها می‌خوانند.",
-    "zh-hans": "您好，{first_name}：\n\n两个小问题，二十秒。您的回答会有人认真阅读。",
-}
-
-
-class CampaignForm(forms.ModelForm):
-    subject = TextsField(
-        label=gettext_lazy("Subject"),
-        standard=STANDARD_SUBJECT,
-        help_text=gettext_lazy(
-            "{first_name} becomes the customer's first name. Left empty, the grey text is used."
-        ),
-    )
-    body = TextsField(
-        label=gettext_lazy("Message"),
-        standard=STANDARD_BODY,
-        help_text=gettext_lazy(
-            "The personal link, your postal address and the way out are added by themselves."
-        ),
-    )
-
-    def clean_subject(self) -> dict[str, str]:
-        return self.cleaned_data["subject"] or STANDARD_SUBJECT
-
-    def clean_body(self) -> dict[str, str]:
-        return self.cleaned_data["body"] or STANDARD_BODY
-
-
-class StartForm(forms.Form):
-    """When a campaign starts."""
-
-    starts_at = forms.DateTimeField(
-        label=gettext_lazy("Start at"),
-        widget=forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "cx-input"}
-        ),
-    )
-
-
-class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
-    """Where a campaign is launched and watched, and where everybody's fate in it can be read."""
-
-    title = gettext_lazy("Campaign")
-    permission_required = "surveys.view_campaign"
-    template_name = "surveys/campaign_cockpit.html"
-
-    def campaign(self) -> Campaign:
-        campaign = Campaign.objects.select_related("survey", "segment").filter(pk=self.kwargs["pk"]).first()
-        if campaign is None:
-            raise Http404
-        return campaign
-
-    def get_template_names(self) -> list[str]:
-        parts = {"progress": "surveys/campaign_progress.html", "forecast": "surveys/campaign_forecast.html"}
-        return [next((part for name, part in parts.items() if name in self.request.GET), self.template_name)]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        campaign, unit = self.campaign(), limit_of(self.request.user)
-        return super().get_context_data(
-            campaign=campaign,
-            standing=standing_of(campaign, unit=unit),
-            unit=unit,
-            tone=TONES[State(campaign.state)],
-            may_launch=self.request.user.has_perm("surveys.launch_campaign"),
-            start_form=kwargs.pop("start_form", None) or StartForm(initial={"starts_at": campaign.starts_at}),
-            forecast=self.forecast(campaign) if "forecast" in self.request.GET else {},
-            is_moving=campaign.state in {State.SCHEDULED, State.SENDING},
-            ledger=reverse("admin:surveys_invitation_changelist")
-            + f"?wave__campaign__id__exact={campaign.pk}",
-            **kwargs,
-        )
-
-    def forecast(self, campaign: Campaign) -> dict[str, Any]:
-        """Who would be asked now; counted on its own because a large segment takes a while."""
-        people = forecast(campaign, at=timezone.now(), unit=limit_of(self.request.user))
-        asked = people.pop("", 0)
-        return {"asked": asked, "reasons": [(Invitation.Reason(why).label, n) for why, n in people.items()]}
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """One button was pressed; `do` says which."""
-        if not request.user.has_perm("surveys.launch_campaign") or not isinstance(request.user, User):
-            raise PermissionDenied
-        campaign, at = self.campaign(), timezone.now()
-        start_form = StartForm(request.POST)
-        do = request.POST.get("do", "")
-        if do == "schedule" and not start_form.is_valid():
-            return self.render_to_response(self.get_context_data(start_form=start_form))
-        try:
-            match do:
-                case "schedule":
-                    schedule_campaign(
-                        campaign=campaign, starts_at=start_form.cleaned_data["starts_at"], at=at
-                    )
-                case "start":
-                    schedule_campaign(campaign=campaign, starts_at=at, at=at)
-                case "pause":
-                    pause_campaign(campaign=campaign)
-                case "resume":
-                    resume_campaign(campaign=campaign)
-                case "cancel":
-                    cancel_campaign(campaign=campaign)
-                case "test":
-                    send_test(campaign=campaign, to=request.user, at=at)
-                    messages.success(
-                        request, _("The test is on its way to %(email)s.") % {"email": request.user.email}
-                    )
-                case _:
-                    raise Http404
-        except (NotReady, WrongState, TestNotSent) as refusal:
-            messages.error(request, str(refusal))
-        return redirect("admin:surveys_campaign_cockpit", campaign.pk)
 
 
 @admin.register(Campaign)
 class CampaignAdmin(ModelAdmin):
     form = CampaignForm
     fieldsets = [
-        (None, {"fields": ["name", ("survey", "segment"), "subject", "body"]}),
+        (None, {"fields": ["kind", "name", ("survey", "segment")]}),
+        (gettext_lazy("Again and again"), {"classes": ["cx-kind-recurring"], "fields": ["every_weeks"]}),
+        (
+            gettext_lazy("When something happened"),
+            {
+                "classes": ["cx-kind-triggered"],
+                "fields": [("trigger", "trigger_touchpoint"), "delay_hours"],
+            },
+        ),
+        (
+            gettext_lazy("The same customer again"),
+            {"classes": ["cx-kind-triggered", "cx-kind-by_api"], "fields": ["cooldown_days"]},
+        ),
+        (gettext_lazy("How it reaches people"), {"fields": ["channels", "sender"]}),
+        (gettext_lazy("What it says"), {"fields": ["subject", "body"]}),
+        (
+            gettext_lazy("Compare two subjects"),
+            {"fields": ["subject_b", ("compare_percent", "compare_hours")]},
+        ),
         (gettext_lazy("Reminders and end"), {"fields": [("reminders", "remind_after_days"), "ends_at"]}),
+        (gettext_lazy("Time of day and speed"), {"fields": [("send_at", "per_hour")]}),
+        (gettext_lazy("Only some of them"), {"fields": [("sample_percent", "control_percent")]}),
+        (
+            gettext_lazy("So many people at most"),
+            {"classes": ["cx-kind-once"], "fields": ["sample_size"]},
+        ),
     ]
     list_display = [
         "shown_name",
+        "kind",
         "shown_state",
         "survey",
         "segment",
-        "starts_at",
+        "shown_next",
         "shown_asked",
         "shown_answered",
     ]
     list_display_links = None
-    list_filter = ["state", "survey"]
+    list_filter = ["state", "kind", "survey"]
     list_select_related = ["survey", "segment"]
     search_fields = ["name"]
     show_full_result_count = False
@@ -192,28 +80,61 @@ class CampaignAdmin(ModelAdmin):
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        asked = Q(waves__invitations__sent_at__isnull=False, waves__invitations__is_test=False)
+        asked: QuerySet[Invitation] = Invitation.objects.filter(
+            wave__campaign=OuterRef("pk"), sent_at__isnull=False, is_test=False
+        ).order_by()
         if limit_of(request.user):
-            asked &= Q(
-                waves__invitations__in=visible(Invitation.objects.order_by(), request.user).values("pk")
-            )
-        answered = asked & Q(waves__invitations__answered_at__isnull=False)
+            asked = visible(asked, request.user)
         return (
             super()
             .get_queryset(request)
             .annotate(
-                asked=Count("waves__invitations", asked), answered=Count("waves__invitations", answered)
+                asked=how_many(asked),
+                answered=how_many(asked.filter(answered_at__isnull=False)),
+                next_at=next_date(),
             )
         )
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(CockpitView.as_view(model_admin=self))
-        return [path("<int:pk>/cockpit/", view, name="surveys_campaign_cockpit"), *super().get_urls()]
+        views = {
+            "cockpit": CockpitView,
+            "preflight": PreflightView,
+            "people": PeopleView,
+            "message": PreviewView,
+        }
+        pages = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(view.as_view(model_admin=self)),
+                name=f"surveys_campaign_{name}",
+            )
+            for name, view in views.items()
+        ]
+        calendar = self.admin_site.admin_view(CalendarView.as_view(model_admin=self))
+        return [path("calendar/", calendar, name="surveys_campaign_calendar"), *pages, *super().get_urls()]
 
-    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:  # noqa: FBT001
-        if not change and isinstance(request.user, User):
-            obj.created_by = request.user
-        super().save_model(request, obj, form, change)
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except WrongState as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:surveys_campaign_cockpit", object_id)
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        if not change:
+            obj.created_by = member(request)
+            super().save_model(request, obj, form, change)
+        elif form.changed_data:
+            contents = {name: getattr(obj, name) for name in form.fields}
+            if change_before_start(campaign=obj, at=timezone.now(), **contents):
+                messages.warning(
+                    request,
+                    _(
+                        "It is a draft again: what changed needs the agreement of a second person before it goes out."
+                    ),
+                )
 
     def response_add(
         self, request: HttpRequest, obj: Campaign, post_url_continue: str | None = None
@@ -223,8 +144,8 @@ class CampaignAdmin(ModelAdmin):
     def response_change(self, request: HttpRequest, obj: Campaign) -> HttpResponse:
         if {"_continue", "_addanother"} & request.POST.keys():
             return super().response_change(request, obj)
-        messages.success(request, _("Saved. Send yourself a test, then schedule it."))
-        return redirect("admin:surveys_campaign_cockpit", obj.pk)
+        messages.success(request, _("Saved. This is what would happen if it were launched."))
+        return redirect("admin:surveys_campaign_preflight", obj.pk)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """What was sent is not edited: only a draft or a scheduled campaign changes."""
@@ -257,6 +178,10 @@ class CampaignAdmin(ModelAdmin):
             campaign.get_state_display(),
         )
 
+    @display(description=gettext_lazy("next messages"), ordering="next_at")
+    def shown_next(self, campaign: Any) -> str:
+        return say_moment(campaign.next_at) if campaign.next_at else "–"
+
     @display(description=gettext_lazy("asked"))
     def shown_asked(self, campaign: Any) -> int:
         return int(campaign.asked)
@@ -268,59 +193,17 @@ class CampaignAdmin(ModelAdmin):
         return f"{campaign.answered} · {100 * campaign.answered / campaign.asked:.0f} %"
 
 
-@admin.register(Invitation)
-class InvitationAdmin(LimitedAdmin):
-    """The send ledger, row by row: what became of everybody, and why."""
+def how_many(invitations: QuerySet[Invitation]) -> Coalesce:
+    """Counted for each campaign that is shown, and not for all before they are sorted into pages."""
+    counted = invitations.values("wave__campaign").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
-    list_display = [
-        "shown_customer",
-        "shown_campaign",
-        "shown_state",
-        "shown_why",
-        "sent_at",
-        "reminders_sent",
-        "answered_at",
-    ]
-    list_display_links = None
-    list_filter = ["state", "reason", "wave__campaign"]
-    list_select_related = ["customer", "wave__campaign"]
-    search_fields = ["address__startswith"]
-    show_full_result_count = False
-    ordering = ["-pk"]
-    actions = ["send_again"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("surveys.launch_campaign")
-
-    @action(description=gettext_lazy("Send again (only unknown or failed)"), permissions=["send"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
-        sent = send_again(invitations=list(queryset.values_list("pk", flat=True)), at=timezone.now())
-        messages.success(request, _("%(count)s will be sent again.") % {"count": sent})
-
-    @display(description=gettext_lazy("customer"))
-    def shown_customer(self, invitation: Invitation) -> str:
-        return format_html(
-            '<span dir="auto">{}</span> <bdi dir="ltr">{}</bdi>', invitation.customer, invitation.address
-        )
-
-    @display(description=gettext_lazy("campaign"))
-    def shown_campaign(self, invitation: Invitation) -> str:
-        return invitation.wave.campaign.name
-
-    @display(description=gettext_lazy("state"), ordering="state")
-    def shown_state(self, invitation: Invitation) -> str:
-        return _("Test") if invitation.is_test else invitation.get_state_display()
-
-    @display(description=gettext_lazy("why"))
-    def shown_why(self, invitation: Invitation) -> str:
-        why = [invitation.get_reason_display() if invitation.reason else "", invitation.error]
-        return " · ".join(filter(None, why)) or "–"
+def next_date() -> Case:
+    """When a campaign sends next: its start, or when the first who waits in its ledger is due."""
+    waiting = Invitation.objects.waiting().filter(wave__campaign=OuterRef("pk"), is_test=False)
+    first = waiting.order_by("due_at").values("due_at")[:1]
+    return Case(
+        When(state=State.SCHEDULED, then=F("starts_at")),
+        When(state__in=[State.SENDING, State.PAUSED], then=Subquery(first)),
+    )

@@ -22,22 +22,26 @@ from staff.audit import audit
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry
 from staff.views import member
+from surveys.admin.asking import AskView
+from surveys.admin.files import file_view, link_to_file
+from surveys.admin.interviews import interview_view
+from surveys.answer_words import words_of
 from surveys.metrics import band_of
-from surveys.models import Answer, SurveyResponse
-from surveys.wording import own_name, question_text
+from surveys.models import Answer, Interview, Question, ResponseImport, SurveyResponse
+from surveys.wording import Voice, own_name, question_text
 
 COMMENT_SHOWN = 120  # characters
 EXPORTED_AT_ONCE = 500  # rows held in memory
 EXPORT_HEAD = (
     "response", "submitted_at", "survey", "campaign", "customer_id", "customer", "touchpoint", "channel",
-    "language", "is_test", "nps", "csat", "ces", "comment",
+    "language", "source", "is_test", "nps", "csat", "ces", "comment",
 )  # fmt: skip
 COLOURS = {"good": "success", "middle": "warning", "bad": "danger", "none": "default"}
 
 
 class AnswerInline(TabularInline):
     model = Answer
-    fields = readonly_fields = ["asked", "score", "text"]
+    fields = readonly_fields = ["asked", "score", "answered"]
     extra = 0
     can_delete = False
     hide_title = True
@@ -55,8 +59,31 @@ class AnswerInline(TabularInline):
 
     @display(description=gettext_lazy("question"))
     def asked(self, answer: Answer) -> str:
-        survey = answer.question.survey
-        return question_text(answer.question, answer.survey_response.language, main=survey.language)
+        return question_text(answer.question, voice_of_answer(answer))
+
+    @display(description=gettext_lazy("answer"))
+    def answered(self, answer: Answer) -> str:
+        if answer.question.kind == Question.Kind.FILE and answer.value:
+            return link_to_file(answer)
+        return words_of(answer, voice_of_answer(answer))
+
+
+def voice_of_answer(answer: Answer) -> Voice:
+    return Voice(answer.survey_response.language, answer.question.survey.language)
+
+
+class SourceFilter(admin.SimpleListFilter):
+    """The tools that answers were imported from, as the imports name them: responses are too many to be asked."""
+
+    title = gettext_lazy("source")
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        imports = ResponseImport.objects.filter(taken_count__gt=0).order_by("source")
+        return [(source, source) for source in imports.values_list("source", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SurveyResponse]) -> QuerySet[SurveyResponse]:
+        return queryset.filter(source=self.value()) if self.value() else queryset
 
 
 @admin.register(SurveyResponse)
@@ -71,7 +98,7 @@ class SurveyResponseAdmin(LimitedAdmin):
         "survey",
         "touchpoint",
         "shown_language",
-        "shown_test",
+        "shown_mark",
     ]
     list_filter = [
         "survey",
@@ -81,6 +108,7 @@ class SurveyResponseAdmin(LimitedAdmin):
         "touchpoint",
         "channel",
         "language",
+        SourceFilter,
         "is_test",
     ]
     list_filter_submit = True
@@ -88,7 +116,7 @@ class SurveyResponseAdmin(LimitedAdmin):
     list_before_template = "surveys/response_export.html"
     search_fields = ["^customer__first_name", "^customer__last_name", "=customer__identities__value"]
     inlines = [AnswerInline]
-    readonly_fields = ["shown_language"]
+    readonly_fields = ["shown_language", "shown_interviewer"]
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
@@ -96,7 +124,8 @@ class SurveyResponseAdmin(LimitedAdmin):
         ("survey", "campaign"),
         ("customer", "touchpoint"),
         ("submitted_at", "channel"),
-        ("shown_language", "is_test"),
+        "shown_interviewer",
+        ("shown_language", "source", "is_test"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SurveyResponse]:
@@ -106,7 +135,13 @@ class SurveyResponseAdmin(LimitedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view
-        return [path("export/", door(self.export), name="surveys_surveyresponse_export"), *super().get_urls()]
+        return [
+            path("export/", door(self.export), name="surveys_surveyresponse_export"),
+            path("files/<int:pk>/", door(file_view), name="surveys_surveyresponse_file"),
+            path("ask/<int:pk>/", door(AskView.as_view(model_admin=self)), name="surveys_surveyresponse_ask"),
+            path("ask/<int:pk>/<int:survey>/", door(interview_view), name="surveys_surveyresponse_interview"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -157,9 +192,18 @@ class SurveyResponseAdmin(LimitedAdmin):
     def shown_language(self, response: SurveyResponse) -> str:
         return own_name(response.language)
 
-    @display(description="", label={"test": "info"}, empty_value=" ")
-    def shown_test(self, response: SurveyResponse) -> tuple[str, Any] | None:
-        return ("test", gettext_lazy("Test")) if response.is_test else None
+    @display(description="", label={"test": "info", "import": "default"}, empty_value=" ")
+    def shown_mark(self, response: SurveyResponse) -> tuple[str, Any] | None:
+        """That it is a test, or where it was imported from."""
+        if response.is_test:
+            return "test", gettext_lazy("Test")
+        return ("import", response.source) if response.source else None
+
+    @display(description=gettext_lazy("typed by"))
+    def shown_interviewer(self, response: SurveyResponse) -> str:
+        """The member of staff who typed it, while talking to the customer."""
+        interview = Interview.objects.select_related("typed_by").filter(survey_response=response).first()
+        return str(interview) if interview else "–"
 
 
 def csv_lines(responses: QuerySet[SurveyResponse]) -> Iterator[str]:
@@ -176,6 +220,8 @@ def csv_row(response: SurveyResponse) -> list[object]:
     for answer in sorted(response.answers.all(), key=lambda answer: answer.question.position):
         said = answer.text if answer.score is None else str(answer.score)
         kind = answer.question.kind
+        if kind not in answers:
+            continue
         answers[kind] = f"{answers[kind]} | {said}" if answers[kind] else said
     return [
         response.pk,
@@ -187,6 +233,7 @@ def csv_row(response: SurveyResponse) -> list[object]:
         response.touchpoint.name if response.touchpoint else "",
         response.channel,
         response.language,
+        response.source,
         int(response.is_test),
         *answers.values(),
     ]

@@ -3,87 +3,44 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.forms.formsets import DELETION_FIELD_NAME
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.views import UnfoldModelAdminViewMixin
 
-from staff.models import User
+from events.boundary import id_from
+from staff.views import member
+from surveys.admin.builder import builder_urls
+from surveys.admin.results import MAY_IMPORT, ResultsView
+from surveys.admin.taking_over import TakeOverView
 from surveys.admin.texts import TextsField
+from surveys.admin.translations import TranslationsView
+from surveys.admin.versions import VersionsView
 from surveys.cautions import cautions_about
-from surveys.models import Question, Survey
+from surveys.closing import closing_of_survey
+from surveys.models import Question, Survey, SurveyVersion
 from surveys.public import preview_survey
+from surveys.publishing import NotPublishable, has_unpublished_changes, publish_survey
+from surveys.questionnaires import draft_of, published
 from surveys.starting import STARTERS, start_survey
-from surveys.wording import QUESTIONS, SURVEY, languages_of, own_name
+from surveys.wording import SURVEY, languages_of, own_name
 
 
 class SurveyForm(forms.ModelForm):
     title = TextsField(label=gettext_lazy("Title"), standard=SURVEY["title"])
     intro = TextsField(label=gettext_lazy("Introduction"), standard=SURVEY["intro"])
     thanks = TextsField(label=gettext_lazy("Thank-you text"), standard=SURVEY["thanks"])
-
-
-class QuestionForm(forms.ModelForm):
-    text = TextsField(label=gettext_lazy("Wording"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["position"].required = False
-        if self.instance.kind:
-            self.fields["text"].widget.standard = QUESTIONS[self.instance.kind]
-
-    def keep(self) -> None:
-        """The question has answers: it stays, and asks for the same kind of answer."""
-        self.fields["kind"].disabled = True
-        self.fields["kind"].help_text = _(
-            "It has answers, so it stays and keeps its kind. To ask something else, add a question."
-        )
-        if DELETION_FIELD_NAME in self.fields:
-            self.fields[DELETION_FIELD_NAME].disabled = True
-
-
-class QuestionFormSet(forms.BaseInlineFormSet):
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        if form.instance.pk in self.answered:
-            form.keep()
-
-    @property
-    def answered(self) -> set[int]:
-        if not hasattr(self, "_answered"):
-            questions = Question.objects.answered().filter(survey=self.instance.pk)
-            self._answered = set(questions.values_list("pk", flat=True))
-        return self._answered
-
-    def clean(self) -> None:
-        """A question without a position goes to the end."""
-        super().clean()
-        kept = [form for form in self.forms if form.has_changed() or form.instance.pk]
-        last = max((form.cleaned_data.get("position") or 0 for form in kept if form.is_valid()), default=0)
-        for form in kept:
-            if form.cleaned_data.get("position") is None:
-                last += 1
-                form.instance.position = last
-
-
-class QuestionInline(StackedInline):
-    model = Question
-    form = QuestionForm
-    formset = QuestionFormSet
-    fields = [("kind", "position"), "text", "is_required"]
-    extra = 0
-    ordering = ["position", "pk"]
-
-    def get_extra(self, request: HttpRequest, obj: Survey | None = None, **kwargs: Any) -> int:
-        return 0 if obj else 1
+    review_url = forms.URLField(
+        label=gettext_lazy("Where happy customers may write a review"), required=False, assume_scheme="https"
+    )
 
 
 class StartersView(UnfoldModelAdminViewMixin, TemplateView):
@@ -98,30 +55,32 @@ class StartersView(UnfoldModelAdminViewMixin, TemplateView):
             {
                 "slug": slug,
                 "starter": starter,
-                "questions": [Question.Kind(kind).label for kind in starter.questions],
+                "questions": [asked.kind.label for asked in starter.questions],
             }
             for slug, starter in STARTERS.items()
         ]
         return super().get_context_data(starters=starters, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        starter = STARTERS.get(request.POST.get("starter", ""))
-        if starter is None or not isinstance(request.user, User):
+        slug = request.POST.get("starter", "")
+        if slug not in STARTERS:
             raise Http404
-        survey = start_survey(starter=starter, language=request.user.language)
-        messages.success(request, _("The survey is ready in all languages. Change what you like, then save."))
-        return redirect("admin:surveys_survey_change", survey.pk)
+        survey = start_survey(slug=slug, language=member(request).language)
+        messages.success(
+            request, _("The survey is ready in all languages. Change what you like, then publish.")
+        )
+        return redirect("admin:surveys_survey_build", survey.pk)
 
 
 @admin.register(Survey)
 class SurveyAdmin(ModelAdmin):
     form = SurveyForm
-    inlines = [QuestionInline]
     fieldsets = [
-        (None, {"fields": [("name", "kind"), ("touchpoint", "language"), "is_open"]}),
+        (None, {"fields": [("name", "kind"), ("touchpoint", "language"), "theme"]}),
+        (gettext_lazy("Taking answers"), {"fields": [("is_open", "quota"), "closes_at"]}),
         (
             gettext_lazy("Title, introduction and thank-you text"),
-            {"fields": ["title", "intro", "thanks"], "classes": ["collapse"]},
+            {"fields": ["title", "intro", "thanks", "review_url"], "classes": ["collapse"]},
         ),
     ]
     list_display = [
@@ -130,27 +89,46 @@ class SurveyAdmin(ModelAdmin):
         "touchpoint",
         "shown_questions",
         "shown_languages",
-        "is_open",
+        "takes_answers",
+        "shown_results",
         "shown_preview",
     ]
     list_filter = ["kind", "is_open", "touchpoint"]
     list_select_related = ["touchpoint"]
     search_fields = ["name"]
     show_full_result_count = False
-    actions_list = ["start_from_template"]
-    actions_detail = ["open_preview"]
-    change_form_before_template = "surveys/cautions.html"
+    actions_list = ["start_from_template", "take_over"]
+    actions_detail = ["open_preview", "import_answers"]
+    change_form_outer_before_template = "surveys/cautions.html"
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
         surveys: QuerySet[Survey] = super().get_queryset(request)
-        return surveys.prefetch_related("questions")
+        return surveys.prefetch_related(Prefetch("questions", Question.objects.present()))
 
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view
         return [
             path("start/", door(StartersView.as_view(model_admin=self)), name="surveys_survey_start"),
+            path("from-file/", door(TakeOverView.as_view(model_admin=self)), name="surveys_survey_from_file"),
             path("<int:pk>/preview/", door(self.preview), name="surveys_survey_preview"),
+            path(
+                "<int:pk>/translations/",
+                door(TranslationsView.as_view(model_admin=self)),
+                name="surveys_survey_translations",
+            ),
+            path(
+                "<int:pk>/results/",
+                door(ResultsView.as_view(model_admin=self)),
+                name="surveys_survey_results",
+            ),
+            path(
+                "<int:pk>/versions/",
+                door(VersionsView.as_view(model_admin=self)),
+                name="surveys_survey_versions",
+            ),
+            path("<int:pk>/publish/", door(self.publish), name="surveys_survey_publish"),
+            *builder_urls(self),
             *super().get_urls(),
         ]
 
@@ -162,17 +140,24 @@ class SurveyAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         survey = self.get_object(request, object_id) if object_id else None
-        cautions = list(cautions_about(survey)) if survey else []
-        return super().changeform_view(
-            request, object_id, form_url, {"cautions": cautions, **(extra_context or {})}
-        )
+        shown = extra_context or {}
+        if survey:
+            shown |= {
+                "cautions": list(cautions_about(survey, at=timezone.now())),
+                "to_publish": has_unpublished_changes(survey),
+            }
+        return super().changeform_view(request, object_id, form_url, shown)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A survey that was answered or is used by a campaign stays; it can be closed."""
+        """A survey that was answered or is used by a campaign or an import stays; it can be closed."""
         may_delete: bool = super().has_delete_permission(request, obj)
         if not isinstance(obj, Survey):
             return may_delete
-        return may_delete and not obj.responses.exists() and not obj.campaigns.exists()
+        is_used = obj.responses.exists() or obj.campaigns.exists() or obj.response_imports.exists()
+        return may_delete and not is_used
+
+    def response_post_save_add(self, request: HttpRequest, obj: Survey) -> HttpResponse:
+        return redirect("admin:surveys_survey_build", obj.pk)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -185,18 +170,56 @@ class SurveyAdmin(ModelAdmin):
     def start_from_template(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:surveys_survey_start")
 
+    @action(
+        description=gettext_lazy("Take over from another tool"),
+        url_path="take-over",
+        permissions=["add"],
+    )
+    def take_over(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:surveys_survey_from_file")
+
     @action(description=gettext_lazy("Preview"), url_path="open-preview", attrs={"target": "_blank"})
     def open_preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return redirect("admin:surveys_survey_preview", object_id)
 
+    @action(
+        description=gettext_lazy("Import answers"), url_path="import-answers", permissions=["import_answers"]
+    )
+    def import_answers(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect(f"{reverse('admin:surveys_responseimport_add')}?survey={object_id}")
+
+    def has_import_answers_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(MAY_IMPORT)
+
+    def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make the draft what customers see."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        survey = Survey.objects.filter(pk=pk).first()
+        if survey is None or request.method != "POST":
+            raise Http404
+        try:
+            version = publish_survey(survey=survey, by=member(request), at=timezone.now())
+        except NotPublishable as refusal:
+            for flaw in refusal.flaws:
+                messages.error(
+                    request, f"{flaw.question}: {flaw.sentence}" if flaw.question else str(flaw.sentence)
+                )
+        else:
+            messages.success(
+                request, _("Version %(number)d is what customers see now.") % {"number": version.number}
+            )
+        return redirect("admin:surveys_survey_change", pk)
+
     def preview(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The page as customers see it; it takes no answers."""
+        """The draft, or one of the versions, as customers see it; it takes no answers."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        survey = Survey.objects.prefetch_related("questions").filter(pk=pk).first()
-        if survey is None:
-            raise Http404
-        return preview_survey(request, survey)
+        survey = get_object_or_404(Survey, pk=pk)
+        if (number := request.GET.get("version")) is None:
+            return preview_survey(request, survey, draft_of(survey))
+        version = get_object_or_404(SurveyVersion, survey=survey, number=id_from(number))
+        return preview_survey(request, survey, published(version.pk))
 
     @display(
         description=gettext_lazy("kind"),
@@ -212,12 +235,26 @@ class SurveyAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("languages"))
     def shown_languages(self, survey: Survey) -> str:
-        return ", ".join(own_name(code) for code in languages_of(survey))
+        return ", ".join(own_name(code) for code in languages_of(draft_of(survey, survey.questions.all())))
+
+    @display(description=gettext_lazy("takes answers"), boolean=True)
+    def takes_answers(self, survey: Survey) -> bool:
+        return closing_of_survey(survey, at=timezone.now()) is None
+
+    @display(description="")
+    def shown_results(self, survey: Survey) -> str:
+        return format_html(
+            '<a class="cx-link" href="{}">{}</a>',
+            reverse("admin:surveys_survey_results", args=[survey.pk]),
+            _("Results"),
+        )
 
     @display(description="")
     def shown_preview(self, survey: Survey) -> str:
         return format_html(
-            '<a class="cx-link" href="{}" target="_blank" rel="noopener">{}</a>',
+            '<a class="cx-link" href="{}">{}</a> · <a class="cx-link" href="{}" target="_blank" rel="noopener">{}</a>',
+            reverse("admin:surveys_survey_build", args=[survey.pk]),
+            _("Questions"),
             reverse("admin:surveys_survey_preview", args=[survey.pk]),
             _("Preview"),
         )

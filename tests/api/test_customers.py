@@ -54,6 +54,16 @@ def test_a_change_keeps_what_it_does_not_name(api):
     )
 
 
+def test_the_preferred_channel_is_written_changed_and_taken_back(api):
+    made = api.post(CUSTOMERS, {"email": "amina@example.com", "preferred_channel": "sms"}).json()
+    address = f"{CUSTOMERS}{made['id']}/"
+
+    assert made["preferred_channel"] == "sms"
+    assert api.patch(address, {"first_name": "Amina"}).json()["preferred_channel"] == "sms"
+    assert api.patch(address, {"preferred_channel": "app"}).json()["preferred_channel"] == "app"
+    assert api.patch(address, {"preferred_channel": ""}).json()["preferred_channel"] == ""
+
+
 def test_an_address_of_somebody_else_adds_nobody(api):
     taken = IdentityFactory(kind="email", value="amina@example.com")
 
@@ -81,6 +91,7 @@ def test_what_is_no_address_adds_nobody(api, given, code):
         ({"time_zone": "Mars/Base"}, "time_zone"),
         ({"country": "Bosnia"}, "country"),
         ({"customer_since": "soon"}, "customer_since"),
+        ({"preferred_channel": "fax"}, "preferred_channel"),
         ({"attributes": [1]}, "attributes"),
         ({"attributes": {"note": "a\x00"}}, "attributes.note"),
         ({"first_name": "a" * 101}, "first_name"),

@@ -6,7 +6,7 @@ from customers.models import Customer, Identity, IdentityConflict
 from journeys.models import Interaction
 from surveys.models import SurveyResponse
 from tests.factories.customers import IdentityFactory
-from tests.factories.surveys import QuestionFactory, SurveyFactory
+from tests.factories.surveys import SurveyFactory
 
 pytestmark = pytest.mark.django_db
 RESOLVE = "/api/v1/customers/resolve/"
@@ -91,12 +91,12 @@ def test_a_purchase_adds_the_customer_it_names(api):
 
 def test_an_answer_of_somebody_unknown_adds_them_with_it_or_not_at_all(api):
     survey = SurveyFactory()
-    question = QuestionFactory(survey=survey, kind="nps")
+    question = survey.questions.last()
     given = {"survey": survey.pk, "identities": [EMAIL]}
 
     refused = api.post("/api/v1/responses/", given | {"answers": [{"question": question.pk + 1, "score": 1}]})
     nobody = Customer.objects.count()
-    page = api.post("/api/v1/responses/", given | {"answers": [{"question": question.pk, "score": 1}]})
+    page = api.post("/api/v1/responses/", given | {"answers": [{"question": question.pk, "text": "Slow"}]})
 
     assert (refused.status_code, nobody, page.status_code) == (400, 0, 201)
     assert SurveyResponse.objects.get().customer.identities.get().value == "amina@example.com"

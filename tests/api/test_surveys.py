@@ -5,9 +5,10 @@ from django.utils import timezone
 
 from events.models import Event
 from staff.models import User
-from surveys.models import Campaign, SurveyResponse
-from tests.factories.customers import CustomerFactory, SegmentFactory
-from tests.factories.surveys import CampaignFactory, SurveyFactory
+from surveys.drafting import add_question
+from surveys.models import Campaign, ContactRules, Question, SurveyResponse
+from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
+from tests.factories.surveys import CampaignFactory, SurveyFactory, published
 
 pytestmark = pytest.mark.django_db
 CAMPAIGNS = "/api/v1/campaigns/"
@@ -66,8 +67,9 @@ def test_launching_takes_its_own_scope(open_with):
     writer = open_with("campaigns:write")
     made = draft(writer)
 
-    for step in ("launch", "pause", "resume", "cancel"):
+    for step in ("launch", "approve", "pause", "resume", "cancel"):
         assert writer.post(f"{CAMPAIGNS}{made.json()['id']}/{step}/").status_code == 403
+    assert writer.post(f"{CAMPAIGNS}{made.json()['id']}/request_approval/").status_code == 200
     assert state_of(made) == State.DRAFT
 
 
@@ -85,7 +87,16 @@ def test_a_campaign_without_questions_is_not_launched(api):
     [
         ({"survey": 10**9}, "survey"),
         ({"segment": 10**9}, "segment"),
-        ({"channel": "pigeon"}, "channel"),
+        ({"channels": ["pigeon"]}, "channels.0"),
+        ({"channels": []}, "channels"),
+        ({"channels": ["sms", "sms"]}, "channels"),
+        ({"kind": "triggered"}, "trigger"),
+        ({"kind": "triggered", "trigger": "follow_up"}, "trigger"),
+        ({"kind": "recurring", "sample_size": 5}, "sample_size"),
+        ({"sample_percent": 0}, "sample_percent"),
+        ({"per_hour": 2**31}, "per_hour"),
+        ({"body": {"en": "Dear {nobody}"}}, "body"),
+        ({"reminders": 3}, "reminders"),
         ({"subject": {"xx": "?"}}, "subject.xx"),
         ({"subject": {"en": "Hello\r\nBcc: everybody@example.com"}}, "subject.en"),
         ({"body": "One question."}, "body"),
@@ -99,6 +110,37 @@ def test_a_draft_with_a_wrong_field_is_refused(api, given, field):
 
     assert (page.status_code, list(page.json()["errors"])) == (400, [field])
     assert Campaign.objects.count() == 0
+
+
+def test_a_program_drafts_every_kind_of_campaign_and_changes_it_within_its_kind(api):
+    made = draft(api, kind="triggered", trigger="purchase", channels=["sms", "email"], per_hour=500)
+    campaign = f"{CAMPAIGNS}{made.json()['id']}/"
+
+    assert (made.json()["kind"], made.json()["channels"]) == ("triggered", ["sms", "email"])
+    assert list(api.patch(campaign, {"trigger": ""}).json()["errors"]) == ["trigger"]
+    assert api.patch(campaign, {"kind": "recurring", "trigger": ""}).json()["kind"] == "recurring"
+
+
+def test_above_the_limit_a_program_waits_for_a_second_person(api, open_with):
+    ContactRules.objects.create(approval_from=1)
+    IdentityFactory()
+    made = draft(api)
+    campaign = f"{CAMPAIGNS}{made.json()['id']}/"
+
+    early = api.post(f"{campaign}launch/")
+    asked = api.post(f"{campaign}request_approval/")
+    own = api.post(f"{campaign}approve/")
+    Campaign.objects.update(created_by=None, approval_requested_by=None)
+    approved = api.post(f"{campaign}approve/")
+    again = api.post(f"{campaign}approve/")
+
+    assert (early.status_code, early.json()["code"]) == (409, "approval_needed")
+    assert asked.json()["approval_requested_by"] == made.json()["created_by"]
+    assert (own.status_code, own.json()["code"]) == (403, "own_campaign")
+    assert approved.json()["approved_by"] == made.json()["created_by"]
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_approve")
+    assert api.post(f"{campaign}launch/").json()["state"] == "scheduled"
+    assert Campaign.objects.get().approved_at
 
 
 def test_a_name_is_taken_once_but_a_draft_keeps_its_own(api):
@@ -119,8 +161,8 @@ def test_a_program_records_what_a_customer_answered_elsewhere(api):
     assert page.status_code == 201
     assert (page.json()["score"], page.json()["language"], page.json()["has_comment"]) == (0, "bs", True)
     assert page.json()["answers"] == [
-        {"question": nps.pk, "score": 0, "text": ""},
-        {"question": comment.pk, "score": None, "text": "Nikad više."},
+        {"question": nps.pk, "score": 0, "text": "", "value": None},
+        {"question": comment.pk, "score": None, "text": "Nikad više.", "value": None},
     ]
     assert Event.objects.filter(type="surveys.response_submitted", subject=page.json()["id"]).count() == 1
 
@@ -175,3 +217,34 @@ def test_a_survey_is_read_with_its_questions(api):
     page = api.get(f"/api/v1/surveys/{survey.pk}/").json()
 
     assert (page["name"], [question["kind"] for question in page["questions"]]) == ("Delivery", ["csat"])
+
+
+def test_a_surveys_questions_are_those_answers_are_judged_by(api, settings):
+    survey = SurveyFactory(questions=["csat"])
+    address = f"/api/v1/surveys/{survey.pk}/"
+    asked = api.get(address).json()["questions"]
+
+    add_question(survey=survey, kind="file", key="photo", text={"en": "A photo?"})
+    Question.objects.filter(kind="csat").update(text={"en": "Rewritten"}, is_required=True)
+    assert api.get(address).json()["questions"] == asked
+
+    published(survey)
+    for takes_files, kinds in ((True, ["csat", "file"]), (False, ["csat"])):
+        settings.TAKE_FILES = takes_files
+        told = api.get(address).json()["questions"]
+        assert [question["kind"] for question in told] == kinds
+    assert (told[0]["id"], told[0]["text"], told[0]["is_required"]) == (
+        asked[0]["id"],
+        {"en": "Rewritten"},
+        True,
+    )
+
+
+def test_of_a_survey_that_was_never_published_the_draft_is_read(api):
+    survey = SurveyFactory(questions=[])
+    add_question(survey=survey, kind="nps", key="score")
+
+    told = api.get(f"/api/v1/surveys/{survey.pk}/").json()
+
+    assert told["version"] is None
+    assert [question["key"] for question in told["questions"]] == ["score"]

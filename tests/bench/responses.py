@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.request import urlopen
 
 from django.db import connection
 from django.test import Client
@@ -19,12 +20,15 @@ from django.utils import timezone
 
 from customers.models import Customer
 from surveys.models import Campaign, Invitation, Question, Survey, SurveyResponse, Wave
+from surveys.publishing import publish_survey
 from surveys.tokens import token_for
 
 ROUNDS = 5
 POSTS = 400  # a round and side
 WARM_UP = 42  # two of them to count queries
 PEOPLE_AT_ONCE = 4
+FLOOD, FLOOD_CONNECTIONS = 1_000, 50  # answers that come at once, each of them twice
+LIMESURVEY = 5.5  # pages with their answer a second; measured once, see docs/performance.md
 SERVER = ["--workers", "1", "--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--bind"]
 START_WITHIN = 60  # seconds
 
@@ -39,11 +43,45 @@ def measurements(folder: Path) -> Iterator[dict[str, Any]]:
     with running_server() as port:
         post_all(port, [*addresses_of(tokens), *["/empty/"] * len(tokens)], body)
         rounds = [one_round(port, wave, body) for _ in range(ROUNDS)]
+        pairs = pages_and_answers(port, wave, body)
+        seconds = flood(port, wave, body)
     taken, empty = (POSTS / median(column) for column in zip(*rounds, strict=True))
-    expected = WARM_UP + ROUNDS * POSTS
+    expected = WARM_UP + (ROUNDS + 1) * POSTS + FLOOD
     if (stored := SurveyResponse.objects.count()) != expected:
         raise AssertionError(f"{stored} responses stored of {expected} sent")
     yield measured("response POST against an empty POST", taken, empty, "requests/s")
+    yield measured("survey page and its answer", pairs, LIMESURVEY, "pairs/s")
+    yield measured(
+        "1,000 answers at once, each sent twice, from 50 connections", FLOOD / seconds, FLOOD, "stored/s"
+    )
+
+
+def pages_and_answers(port: int, wave: Wave, body: bytes) -> float:
+    """Pages with their answer a second."""
+    addresses = addresses_of(make_tokens(wave, POSTS))
+    shares = [addresses[number::PEOPLE_AT_ONCE] for number in range(PEOPLE_AT_ONCE)]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(PEOPLE_AT_ONCE) as people:
+        list(people.map(lambda share: look_and_post(port, share, body), shares))
+    return POSTS / (time.perf_counter() - began)
+
+
+def look_and_post(port: int, addresses: Sequence[str], body: bytes) -> None:
+    for address in addresses:
+        with urlopen(f"http://127.0.0.1:{port}{address}", timeout=60) as page:
+            page.read()
+        post_one_by_one(port, [address], body)
+
+
+def flood(port: int, wave: Wave, body: bytes) -> float:
+    """Seconds for 1,000 answers from 50 connections; each is sent twice, and the count below says what is stored."""
+    addresses = addresses_of(make_tokens(wave, FLOOD))
+    everything = [*addresses, *reversed(addresses)]
+    shares = [everything[number::FLOOD_CONNECTIONS] for number in range(FLOOD_CONNECTIONS)]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(FLOOD_CONNECTIONS) as people:
+        list(people.map(lambda share: post_one_by_one(port, share, body), shares))
+    return time.perf_counter() - began
 
 
 def one_round(port: int, wave: Wave, body: bytes) -> tuple[float, float]:
@@ -64,7 +102,9 @@ def measured(name: str, value: float, limit: float, unit: str) -> dict[str, Any]
 def make_wave() -> Wave:
     survey = Survey.objects.create(name="Bench")
     for position, kind in enumerate((Question.Kind.NPS, Question.Kind.COMMENT)):
-        Question.objects.create(survey=survey, position=position, kind=kind)
+        Question.objects.create(survey=survey, position=position, kind=kind, key=kind)
+    publish_survey(survey=survey, by=None, at=timezone.now())
+    survey.refresh_from_db()
     campaign = Campaign.objects.create(name="Bench", survey=survey, state=Campaign.State.SENDING)
     return Wave.objects.create(campaign=campaign, planned_at=timezone.now())
 

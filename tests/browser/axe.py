@@ -4,18 +4,22 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-AXE = Path(__file__).with_name("axe.min.js")
+AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+RUN = """([within, tags]) => axe.run(within, {
+  runOnly: {type: "tag", values: tags}, resultTypes: ["violations"],
+}).then(report => report.violations.flatMap(rule => rule.nodes.map(node => [
+  rule.id, node.target[0], node.html.slice(0, 160), node.failureSummary.split("\\n").pop().trim(),
+])))"""
 
 
 def violations(page: Page, *, within: str = "html") -> list[str]:
     """What breaks WCAG 2.2 AA in the part of the page that `within` selects; one line for each element."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))  # not a script tag: the page's own policy may refuse one
-    report = page.evaluate(
-        "([within, tags]) => axe.run(within, {runOnly: {type: 'tag', values: tags}})", [within, STANDARD]
-    )
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)  # not a script tag: the page's own policy may refuse one
     return [
-        f"{rule['id']}: {node['target'][0]} {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-        for rule in report["violations"]
-        for node in rule["nodes"]
+        f"{rule}: {target} {html} ({advice})"
+        for rule, target, html, advice in page.evaluate(RUN, [within, STANDARD])
     ]

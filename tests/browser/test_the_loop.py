@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from followups.models import FollowUp, FollowUpRule, RootCause
@@ -15,6 +16,7 @@ from loyalty.models import Account, EarnRule, Program
 from staff.models import User
 from staff.roles import ensure_roles
 from surveys.models import Campaign, Question, Survey
+from surveys.publishing import publish_survey
 from tests.browser.conftest import eventually
 from tests.factories.staff import BusinessCalendarFactory, TeamFactory
 
@@ -40,8 +42,9 @@ def organisation() -> None:
     survey = Survey.objects.create(
         name="How are we doing?", touchpoint=Touchpoint.objects.create(name="Bill", slug="bill")
     )
-    Question.objects.create(survey=survey, position=1, kind=Question.Kind.NPS, is_required=True)
-    Question.objects.create(survey=survey, position=2, kind=Question.Kind.COMMENT)
+    Question.objects.create(survey=survey, position=1, key="nps", kind=Question.Kind.NPS, is_required=True)
+    Question.objects.create(survey=survey, position=2, key="why", kind=Question.Kind.COMMENT)
+    publish_survey(survey=survey, by=None, at=timezone.now())
     FollowUpRule.objects.create(survey=survey, team=team)
     RootCause.objects.create(name="Waiting time")
     program = Program.objects.create(name="Club")
@@ -107,10 +110,10 @@ def schedule_campaign(page: Page) -> None:
     page.locator("[name=name]").fill("First wave")
     page.locator("select[name=survey]").select_option(label="How are we doing?")
     page.locator("[name=_save]").click()
-    expect(page.get_by_text("Nobody has been asked yet.")).to_be_visible()
+    expect(page.get_by_role("button", name="Launch at this time")).to_be_visible()
     yesterday = date.today() - timedelta(days=1)  # noqa: DTZ011  any moment that has passed starts it now
     page.locator("[name=starts_at]").fill(f"{yesterday.isoformat()}T09:00")
-    page.get_by_role("button", name="Schedule").click()
+    page.get_by_role("button", name="Launch at this time").click()
     expect(page.locator("#progress")).to_contain_text("2 of 2 asked")
     assert Campaign.objects.get().created_by.username == "maja"
 

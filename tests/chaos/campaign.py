@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from customers.models import Customer, Identity
 from surveys.campaigns import schedule_campaign
-from surveys.models import Campaign, Invitation, Question, Survey
+from surveys.models import Campaign, Claim, Invitation, Question, Survey
+from surveys.publishing import publish_survey
 from tests.sink import Sink
 
 
@@ -46,7 +47,8 @@ def make_campaign(recipients: int) -> Campaign:
         500,
     )
     survey = Survey.objects.create(name="How are we doing?")
-    Question.objects.create(survey=survey, position=1, kind=Question.Kind.NPS)
+    Question.objects.create(survey=survey, position=1, key="nps", kind=Question.Kind.NPS)
+    publish_survey(survey=survey, by=None, at=now)
     campaign = Campaign.objects.create(
         name="Under fire", survey=survey, subject={"en": "A word?"}, body={"en": "Hello"}, reminders=0
     )
@@ -93,7 +95,7 @@ def run(
 
 def end_leases() -> None:
     """As if the lease's minutes had passed; waiting them out would only make the run longer."""
-    Invitation.objects.filter(lease_until__isnull=False).update(lease_until=timezone.now())
+    Claim.objects.update(lease_until=timezone.now())
 
 
 def pending(campaign: Campaign) -> bool:

@@ -10,6 +10,8 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections
 
+from tests.database import copy_migrated_database
+
 NAME = "cx_chaos"
 
 
@@ -25,6 +27,8 @@ def scratch_database(database: str, folder: Path, *, name: str = NAME) -> Iterat
     os.environ["DATABASE_URL"] = url
     os.environ["DJANGO_SETTINGS_MODULE"] = "cxplatform.settings"
     django.setup()
+    if database == "sqlite":
+        copy_migrated_database(folder / "cx.sqlite3")
     call_command("migrate", verbosity=0)
     try:
         yield url

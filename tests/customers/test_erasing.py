@@ -231,7 +231,7 @@ def test_a_namesake_keeps_their_name():
 def test_every_column_a_name_could_stand_in_is_looked_through():
     """A column added anywhere is searched and blacked out without being named; only binary ones need a hand.
 
-    A persona's picture is of nobody, and is kept without what a camera wrote in it.
+    A persona's picture is of nobody, and is kept without what a camera wrote in it; a logo is of nobody either.
     """
     searched = {(model._meta.label, field) for model, field in text_columns()}
 
@@ -247,7 +247,14 @@ def test_every_column_a_name_could_stand_in_is_looked_through():
         for model in apps.get_models()
         for field in model._meta.concrete_fields
         if field.get_internal_type() in {"BinaryField", "FileField"}
-    } == {"mail.KeptMail.message", "customers.CustomerImport.file", "customers.Persona.picture"}
+    } == {
+        "mail.KeptMail.message",
+        "customers.CustomerImport.file",
+        "surveys.ResponseImport.file",
+        "customers.Persona.picture",
+        "surveys.Theme.logo",
+        "surveys.Upload.file",
+    }
 
 
 def test_the_link_in_an_old_mail_leads_nowhere(client):

@@ -13,12 +13,12 @@ from customers.imports.files import UnreadableFile, receive_file
 from customers.imports.previewing import first_cells
 from customers.imports.pruning import prune_imports
 from customers.imports.running import (
-    AlreadyStarted,
     claim_import,
     run_import,
     run_imports,
     start_import,
 )
+from customers.imports.uploads import AlreadyStarted
 from customers.lookup import Known
 from customers.models import Consent, Customer, CustomerImport, Identity, IdentityConflict, RefusedRow
 from customers.resolving import resolve
@@ -314,7 +314,7 @@ POOL = [
 ]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     owners=st.lists(st.sampled_from([None, 0, 1]), min_size=4, max_size=4),
     told=st.sets(st.sampled_from(POOL), min_size=1),
@@ -492,6 +492,39 @@ def test_columns_are_guessed_in_five_languages_and_remembered():
 
     imported("Kontakt,Plan", "a@mail.example,Gold", mapping={"Kontakt": "email", "Plan": "attribute:plan"})
     assert guess_mapping(["Kontakt", "Plan"]) == {"Kontakt": "email", "Plan": "attribute:plan"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "channel"),
+    [
+        ("sms", "sms"),
+        ("E-Mail", "email"),
+        ("СМС", "sms"),
+        ("پیامک", "sms"),
+        ("aplikacija", "app"),
+        ("", "email"),
+    ],
+)
+def test_a_file_says_which_channel_somebody_prefers(cell, channel):
+    mapping = guess_mapping(["email", "preferred channel"])
+    assert mapping == {"email": "email", "preferred channel": "preferred_channel"}
+    known = IdentityFactory(value="a@mail.example", customer__preferred_channel="email").customer
+
+    lines = ("email,preferred channel", f"a@mail.example,{cell}", f"new@mail.example,{cell}")
+    imported(*lines, mapping=mapping)
+
+    preferred = dict(Customer.objects.values_list("identities__value", "preferred_channel"))
+    assert preferred == {"a@mail.example": channel, "new@mail.example": channel if cell else ""}
+    assert Customer.objects.get(pk=known.pk).preferred_channel == channel
+
+
+def test_a_channel_nobody_knows_is_refused_with_those_there_are():
+    mapping = {"email": "email", "prefers": "preferred_channel"}
+
+    customer_import = imported("email,prefers", "a@mail.example,fax", mapping=mapping)
+
+    assert reasons(customer_import) == [(2, "Preferred channel: “fax” is none of email, sms, app.")]
+    assert Customer.objects.count() == 0
 
 
 class Killed(BaseException):

@@ -183,7 +183,7 @@ def test_the_export_is_what_the_list_shows_and_nothing_in_it_is_calculated(marke
 
 
 def test_what_we_export_we_can_import_and_it_changes_nothing(marketing):
-    customer = CustomerFactory(first_name="=Ana", customer_since=NOON.date())
+    customer = CustomerFactory(first_name="=Ana", customer_since=NOON.date(), preferred_channel="sms")
     IdentityFactory(customer=customer, value="ana@mail.example")
     IdentityFactory(customer=customer, kind="phone", value="+38761234567")
     exported = b"".join(marketing.get(reverse("admin:customers_customer_export")).streaming_content)
@@ -247,7 +247,7 @@ def test_the_segments_a_customer_is_in_stand_on_their_page(marketing, django_ass
 def test_a_customer_is_added_and_changed_with_their_addresses(marketing):
     form = {
         "first_name": "Ana", "last_name": "", "language": "bs", "country": "BA", "time_zone": "Europe/Sarajevo",
-        "customer_since": "", "attributes": "plan: Gold\r\nmonths: 30",
+        "customer_since": "", "preferred_channel": "sms", "attributes": "plan: Gold\r\nmonths: 30",
         "identities-TOTAL_FORMS": "2", "identities-INITIAL_FORMS": "0",
         "identities-0-kind": "email", "identities-0-value": " Ana@Mail.example", "identities-0-source": "",
         "identities-1-kind": "phone", "identities-1-value": "061 234 567", "identities-1-source": "",
@@ -260,6 +260,7 @@ def test_a_customer_is_added_and_changed_with_their_addresses(marketing):
     customer = Customer.objects.get()
     assert page.url == reverse(PROFILE, args=[customer.pk])
     assert customer.attributes == {"plan": "Gold", "months": 30}
+    assert customer.preferred_channel == "sms"
     assert set(customer.identities.values_list("value", "is_primary")) == {
         ("ana@mail.example", True),
         ("+38761234567", True),
@@ -275,6 +276,7 @@ def test_a_customer_is_added_and_changed_with_their_addresses(marketing):
         ("identities-0-value", "taken@mail.example", "already exists"),
         ("time_zone", "Mars/Olympus", "is not a time zone"),
         ("country", "XX", "Select a valid choice"),
+        ("preferred_channel", "fax", "Select a valid choice"),
     ],
 )
 def test_what_cannot_be_stored_is_refused_and_what_was_typed_stays(marketing, field, value, words):

@@ -74,6 +74,12 @@ def test_people_are_put_on_a_list_by_whatever_they_are_known_by(user, a_list):
     assert len(twice) == 2
 
 
+def test_nobody_at_all_is_put_on_a_list_without_a_fuss(user, a_list):
+    assert (
+        add_to_list(segment=a_list, customers=Customer.objects.filter(pk__in=[]), by=user, at=NOON).added == 0
+    )
+
+
 def test_nobody_beyond_the_unit_is_put_on_a_list(a_list):
     here, there = Unit.objects.create(name="Here", path="/1/"), Unit.objects.create(name="There", path="/2/")
     IdentityFactory(value="ana@mail.example", customer__unit=there)

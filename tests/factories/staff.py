@@ -7,7 +7,6 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from staff.models import BusinessCalendar, BusinessHours, Team, User
-from staff.roles import ensure_roles
 
 PASSWORD = "a-long-and-quiet-password"  # of every factory user
 MONDAY_TO_FRIDAY = range(5)
@@ -35,8 +34,7 @@ class UserFactory(DjangoModelFactory[User]):
     def roles(self, create, names, **kwargs):
         """`UserFactory(roles=["Support"])`."""
         if names:
-            ensure_roles()  # a test that truncates tables takes the migrated roles along
-            self.groups.set(Group.objects.filter(name__in=names))
+            self.groups.set([Group.objects.get(name=name) for name in names])
 
 
 class BusinessCalendarFactory(DjangoModelFactory[BusinessCalendar]):

@@ -3,12 +3,16 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from surveys.models import Answer, Campaign, Invitation, Question, Survey, SurveyResponse, Wave
+from surveys.models import Answer, Campaign, Invitation, Question, Survey, SurveyLink, SurveyResponse, Wave
+from surveys.publishing import publish_survey
 from tests.conftest import NOON
 
 
 class SurveyFactory(DjangoModelFactory[Survey]):
-    """A relationship survey of an NPS question and a comment; `SurveyFactory(questions=["ces"])` asks another."""
+    """A relationship survey of an NPS question and a comment; `SurveyFactory(questions=["ces"])` asks another.
+
+    It is published; a test that changes it publishes it again.
+    """
 
     class Meta:
         model = Survey
@@ -20,6 +24,15 @@ class SurveyFactory(DjangoModelFactory[Survey]):
     def questions(self, create, kinds, **kwargs):
         for position, kind in enumerate(("nps", "comment") if kinds is None else kinds, start=1):
             QuestionFactory(survey=self, position=position, kind=kind)
+        if create and self.questions.exists():
+            published(self)
+
+
+def published(survey):
+    """The survey, with what was changed in its draft published."""
+    publish_survey(survey=survey, by=None, at=NOON)
+    survey.refresh_from_db()
+    return survey
 
 
 class QuestionFactory(DjangoModelFactory[Question]):
@@ -30,7 +43,19 @@ class QuestionFactory(DjangoModelFactory[Question]):
 
     survey = factory.SubFactory(SurveyFactory)
     position = factory.Sequence(lambda n: n % 1000 + 1)
+    key = factory.Sequence(lambda n: f"question-{n}")
     kind = Question.Kind.NPS
+
+
+class SurveyLinkFactory(DjangoModelFactory[SurveyLink]):
+    """An open link to an NPS question and a comment."""
+
+    class Meta:
+        model = SurveyLink
+
+    survey = factory.SubFactory(SurveyFactory)
+    name = factory.Sequence(lambda n: f"Link {n}")
+    code = factory.Sequence(lambda n: f"code-{n}")
 
 
 class CampaignFactory(DjangoModelFactory[Campaign]):

@@ -31,7 +31,7 @@ from staff.api.views import Input, VisibleKey
 from staff.limited import LimitedAdmin
 from staff.models import Unit, User
 from staff.units import create_unit
-from surveys.models import Answer
+from surveys.models import Answer, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory
 from tests.factories.journeys import InteractionFactory
@@ -42,6 +42,7 @@ from tests.factories.surveys import (
     InvitationFactory,
     QuestionFactory,
     SurveyFactory,
+    SurveyLinkFactory,
     SurveyResponseFactory,
 )
 from tests.house.doors import Door, doors
@@ -51,7 +52,10 @@ pytestmark = pytest.mark.django_db
 STRANGER, SEARCHED = "Zlatanov", "Zlata"
 KEY = re.compile(r"<(?:int:|path:)?(pk|object_id)>")
 OF_A_CUSTOMER = {
-    "admin/journeys/interaction/timeline/<int:pk>/": Customer
+    "admin/journeys/interaction/timeline/<int:pk>/": Customer,
+    "admin/surveys/invitation/history/<int:pk>/": Customer,
+    "admin/surveys/surveyresponse/ask/<int:pk>/": Customer,
+    "admin/surveys/surveyresponse/ask/<int:pk>/<int:survey>/": Customer,
 }  # the number is not of the page's model
 NOT_THE_PAGE_OF_ONE = {
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads on to an object's page; none of these has one",
@@ -102,6 +106,17 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         score=None,
         text=f"{name} was here",
     )
+    started = StartedResponse.objects.create(
+        version=survey.version, invitation=InvitationFactory(customer=customer), started_at=at, saved_at=at
+    )
+    upload = Upload.objects.create(
+        question=answer.question,
+        survey_response=response,
+        name=name,
+        type="image/png",
+        size=1,
+        uploaded_at=at,
+    )
     follow_up = FollowUpFactory(survey_response=response)
     step = follow_up.steps.create(kind="note", text=name, at=at)
     account = AccountFactory(customer=customer)
@@ -110,6 +125,10 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         file_name=f"{name}.csv", created_at=at, created_by=UserFactory(unit=unit), state="done"
     )
     refused = their_import.refused_rows.create(line=2, reason="?", cells=[name])
+    answers_file = ResponseImport.objects.create(
+        survey=survey, file_name=f"{name}.csv", created_at=at, created_by=UserFactory(unit=unit), state="done"
+    )
+    refused_line = answers_file.refused_lines.create(line=2, reason="?", cells=[name])
     twin = CustomerFactory(first_name=name[:5], last_name=name, unit=None)
     pair = {"first": customer, "second": twin}
     merge = Merge.objects.create(kept=customer, merged=twin, at=at)
@@ -120,6 +139,8 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
         unit, customer, identity, consent, response, answer, follow_up, step, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
+        started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
+        Interview.objects.create(survey_response=response),
     ]  # fmt: skip
     return {each._meta.label: each for each in made}
 
@@ -144,7 +165,9 @@ def names_somebody(field: Any) -> bool:
     """A key to limited rows, or the number of a customer that is written down without one."""
     if not field.concrete or not field.is_relation:
         return field.concrete and "customer" in field.name and isinstance(field, IntegerField)
-    return field.related_model not in {Unit, CustomerImport} and is_registered(field.related_model)
+    return field.related_model not in {Unit, CustomerImport, ResponseImport} and is_registered(
+        field.related_model
+    )
 
 
 @isolate_apps("customers")
@@ -219,7 +242,9 @@ def test_a_stranger_is_not_found(client, limited, strangers, method):
     for route, model in pages_of_one().items():
         if not is_registered(model) or route.endswith("<path:object_id>/"):
             continue
-        address = "/" + KEY.sub(str(strangers[model._meta.label].pk), route)
+        address = "/" + KEY.sub(str(strangers[model._meta.label].pk), route).replace(
+            "<int:survey>", str(strangers["surveys.SurveyResponse"].survey_id)
+        )
         is_form = method in {"get", "post"} and not route.startswith("api/")
         page = getattr(client, method)(address, **({} if is_form else {"content_type": "application/json"}))
         if page.status_code == 302:

@@ -11,11 +11,12 @@ from django.utils import timezone
 from customers.consent import add_to_ledger
 from customers.models import ConsentProof
 from customers.opt_in import token_for as opt_in_token
+from surveys.models import SurveyLink
 from surveys.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory
-from tests.factories.surveys import InvitationFactory
+from tests.factories.surveys import InvitationFactory, SurveyFactory
 from tests.house.doors import Door, doors
 
 pytestmark = pytest.mark.django_db
@@ -44,20 +45,35 @@ def test_the_public_pages_are_those_we_know():
         "s/<str:token>/thanks/",
         "u/<str:token>/",
         "c/<str:token>/",
+        "a/<str:code>/",
+        "a/<str:code>/<str:key>/",
+        "a/<str:code>/<str:key>/thanks/",
     }
     for route in OPEN:
         assert DOORS[route].path == f"/{route}"
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
+    looks = {"surveys.SurveyLink": ("opened",)}
     return {
-        model._meta.label: list(model._base_manager.order_by("pk").values_list())
+        model._meta.label: list(
+            model._base_manager.order_by("pk").values_list(
+                *(
+                    field.attname
+                    for field in model._meta.concrete_fields
+                    if field.name not in looks.get(model._meta.label, ())
+                )
+            )
+        )
         for model in apps.get_models()
     }
 
 
 def public_addresses() -> list[str]:
-    """With good tokens, of an answered and an open invitation, and a bad one."""
+    """With good tokens, of an answered and an open invitation and an open link, and a bad one.
+
+    That they were opened stands written: the first look at an invitation, and how often a link was looked at.
+    """
     asked = add_to_ledger(
         customer=CustomerFactory(),
         purpose="survey",
@@ -67,8 +83,9 @@ def public_addresses() -> list[str]:
         at=timezone.now(),
     )
     tokens = [
-        token_for(InvitationFactory().pk),
+        token_for(InvitationFactory(opened_at=NOON).pk),
         token_for(InvitationFactory(answered_at=NOON).pk),
+        SurveyLink.objects.create(survey=SurveyFactory(), name="Counter", code="counter").code,
         opt_in_token(asked.pk),
         "1-forged",
     ]
@@ -77,7 +94,8 @@ def public_addresses() -> list[str]:
 
 
 def filled(door: Door, token: str) -> str:
-    return "/" + door.route.replace("<str:token>", token)
+    route = door.route.replace("<str:token>", token).replace("<str:code>", token)
+    return "/" + route.replace("<str:key>", "0" * 32)
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])

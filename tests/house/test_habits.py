@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,8 @@ MAIL_CODE = (
     "staff/mails",
 )
 MAY_SKIP_CSRF = {
-    "surveys/public.py",  # the one-click unsubscribe of RFC 8058, posted by mail providers
+    "surveys/public_pages.py",  # the one-click unsubscribe of RFC 8058, posted by mail providers
+    "mail/public.py",  # providers tell what became of messages, and prove it by a signature
     "customers/public.py",  # a page without a session: its token is the only power
 }
 CLOCKS = (  # files where requests, messages and people come in
@@ -43,22 +46,56 @@ CLOCKS = (  # files where requests, messages and people come in
     "navigation.py",
     "management/commands/",
     "health.py",
+    "mail/sms/opt_outs.py",
     "insights/dashboard.py",
     "demo/organisation.py",
 )
 
 
-def product_files() -> list[Path]:
-    return [
-        path
-        for room in ROOMS
-        for path in sorted((PROJECT / room).rglob("*.py"))
-        if "migrations" not in path.parts
-    ]
+@dataclass(frozen=True)
+class Call:
+    place: str
+    function: str
+    keywords: frozenset[str | None]
 
 
-def names_in(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@dataclass(frozen=True)
+class Code:
+    """What the habits below look for in one file."""
+
+    names: frozenset[str]
+    calls: tuple[Call, ...]
+
+
+@cache
+def product_code() -> dict[str, Code]:
+    """Every file, read once: by its path in the project."""
+    paths = [path for room in ROOMS for path in sorted((PROJECT / room).rglob("*.py"))]
+    return {
+        name: read_code(name)
+        for path in paths
+        if "/migrations/" not in (name := str(path.relative_to(PROJECT)))
+    }
+
+
+def read_code(name: str) -> Code:
+    nodes = list(ast.walk(ast.parse((PROJECT / name).read_text(encoding="utf-8"))))
+    return Code(
+        frozenset(names_in(nodes)),
+        tuple(
+            Call(
+                f"{name}:{node.lineno}",
+                ast.unparse(node.func),
+                frozenset(word.arg for word in node.keywords),
+            )
+            for node in nodes
+            if isinstance(node, ast.Call)
+        ),
+    )
+
+
+def names_in(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -68,28 +105,21 @@ def names_in(tree: ast.AST) -> Iterator[str]:
 
 
 def files_naming(name: str) -> set[str]:
-    return {
-        str(path.relative_to(PROJECT))
-        for path in product_files()
-        if name in names_in(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    return {path for path, code in product_code().items() if name in code.names}
 
 
 def calls_with(*keywords: str) -> set[str]:
     return {
-        f"{path.relative_to(PROJECT)}:{node.lineno}"
-        for path in product_files()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and {word.arg for word in node.keywords} & set(keywords)
+        call.place for code in product_code().values() for call in code.calls if call.keywords & {*keywords}
     }
 
 
 def calls_of(name: str) -> set[str]:
     return {
-        f"{path.relative_to(PROJECT)}:{node.lineno}"
-        for path in product_files()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name
+        call.place
+        for code in product_code().values()
+        for call in code.calls
+        if call.function.rpartition(".")[2] == name
     }
 
 
@@ -128,18 +158,13 @@ def test_nothing_hides_in_signals(name):
 
 
 def test_only_doors_read_the_clock():
-    def reads_clock(path: Path) -> bool:
-        return any(
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and (ast.unparse(node.func) in {"timezone.now", "datetime.now", "datetime.today", "date.today"})
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        )
-
-    readers = {str(path.relative_to(PROJECT)) for path in product_files() if reads_clock(path)}
+    clocks = {"timezone.now", "datetime.now", "datetime.today", "date.today"}
+    readers = {
+        path for path, code in product_code().items() if clocks & {call.function for call in code.calls}
+    }
     assert {path for path in readers if not any(door in path for door in CLOCKS)} == set()
 
 
 def test_there_are_no_drawers():
     drawers = {"utils", "helpers", "common", "core", "services", "selectors", "misc"}
-    assert [path for path in product_files() if path.stem in drawers] == []
+    assert [path for path in product_code() if Path(path).stem in drawers] == []

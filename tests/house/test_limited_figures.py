@@ -17,8 +17,8 @@ from journeys.models import JourneyMap, Stage
 from staff.audit import audit
 from staff.models import ApiKey, AuditEntry, Notification, User
 from staff.units import create_unit
-from surveys.planning import forecast
-from surveys.standing import standing_of
+from surveys.preflight.report import preflight_of
+from surveys.tallies import standing_of
 from tests.factories.customers import CustomerFactory, IdentityFactory, PersonaFactory
 from tests.factories.followups import FollowUpRuleFactory
 from tests.factories.journeys import InteractionFactory, TouchpointFactory
@@ -92,21 +92,24 @@ def test_a_campaign_shows_what_became_of_their_customers(client, limited, shop, 
     row = client.get(reverse("admin:surveys_campaign_changelist")).context["cl"].result_list[0]
 
     assert page.context["standing"].asked == row.asked == 1
-    assert standing_of(wave.campaign).asked == 4
+    assert standing_of(wave.campaign, at=timezone.now()).asked == 4
     assert "goes to everybody in its segment" in page.content.decode()
 
 
-def test_a_forecast_counts_their_customers_as_planning_will_find_them(client, limited, shop, brand):
+def test_a_look_ahead_counts_their_customers_as_planning_will_find_them(client, limited, shop, brand):
     IdentityFactory(customer=CustomerFactory(unit=brand), value="a@mail.example", digest="shared")
     IdentityFactory(customer=CustomerFactory(unit=shop), value="b@mail.example", digest="shared")
     IdentityFactory(customer=CustomerFactory(unit=shop))
     campaign = CampaignFactory(state="draft", starts_at=None)
 
-    page = client.get(reverse("admin:surveys_campaign_cockpit", args=[campaign.pk]) + "?forecast")
+    page = client.get(reverse("admin:surveys_campaign_preflight", args=[campaign.pk]) + "?counted")
+    names = client.get(reverse("admin:surveys_campaign_people", args=[campaign.pk]))
 
-    assert page.context["forecast"]["asked"] == 1
-    assert forecast(campaign, at=timezone.now(), unit=shop) == {"": 1, "duplicate_address": 1}
-    assert forecast(campaign, at=timezone.now()) == {"": 2, "duplicate_address": 1}
+    assert page.context["preflight"].recipients == 1
+    assert page.context["left_out"] == 1
+    assert len(names.context["people"]) == 2
+    everybody = preflight_of(campaign, at=timezone.now())
+    assert (everybody.recipients, [fate.people for fate in everybody.excluded]) == (2, [1])
 
 
 def test_the_trail_tells_of_their_customers_and_of_what_is_nobodys(client, limited, shop, brand):
@@ -140,7 +143,9 @@ def test_erasures_of_strangers_are_not_found(client, limited, shop, brand):
 @pytest.mark.parametrize(
     "page",
     [
+        "mail_channels",
         "mail_keptmail_changelist",
+        "mail_deliveryreport_changelist",
         "events_event_changelist",
         "events_reactionretry_changelist",
         "staff_staffmail_changelist",

@@ -3,7 +3,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from cxplatform.navigation import SIDEBAR, list_sidebar
-from staff.roles import ADMINISTRATORS, ANALYSTS, LOYALTY, MARKETING, ROLES, SUPPORT
+from staff.roles import ADMINISTRATORS, ANALYSTS, LOYALTY, MARKETING, MARKETING_LEAD, ROLES, SUPPORT
 from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,11 @@ def offered_to(role: str | None) -> dict[str, list[str]]:
 
 EVERYTHING = {str(title or ""): [str(page.title) for page in pages] for title, pages in SIDEBAR}
 CUSTOMERS = ["Customers", "Segments", "Personas", "Imports", "Do not contact"]
-FEEDBACK = ["Surveys", "Campaigns", "Responses", "Send ledger"]
+FEEDBACK = [
+    "Surveys", "Ways to ask", "Themes", "Campaigns", "Calendar of campaigns", "Contact policy", "Speed limits",
+    "Responses", "Imported answers", "Send ledger",
+]  # fmt: skip
+LEADS = [*FEEDBACK[:7], "Senders", *FEEDBACK[7:]]
 JOURNEYS = ["Journey maps", "Touchpoints", "Interactions"]
 MEMBERS = ["Members", "Programs", "Rewards"]
 
@@ -38,6 +42,10 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (None, {"": ["Overview"]}),
         (ADMINISTRATORS, EVERYTHING),
         (MARKETING, {"": ["Overview"], "Customers": CUSTOMERS, "Feedback": FEEDBACK, "Journeys": JOURNEYS}),
+        (
+            MARKETING_LEAD,
+            {"": ["Overview"], "Customers": CUSTOMERS, "Feedback": LEADS, "Journeys": JOURNEYS},
+        ),
         (
             SUPPORT,
             {

@@ -17,6 +17,8 @@ GOOD = {
     "PUBLIC_BASE_URL": "https://cx.example",
 }
 
+APP = {"MESSAGE_WEBHOOK_URL": "https://app.example/"}
+
 
 def manage(*arguments: str, state_dir: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in {*GOOD, "DATABASE_URL"}}
@@ -56,6 +58,20 @@ def manage(*arguments: str, state_dir: Path, **variables: str) -> subprocess.Com
         ("EMAIL_URL", {"EMAIL_URL": "smtp://[mail.example"}),
         ("EMAIL_URL", {"EMAIL_URL": "smtp://user:12#34@mail.example"}),
         ("EMAIL_URL", {"EMAIL_URL": "smtp://mail.example:25/?tls=True"}),
+        ("EMAIL_URL", {"EMAIL_URL": "anymail+pigeon://key@"}),
+        ("EMAIL_URL", {"EMAIL_URL": "anymail+postmark://"}),
+        ("MAIL_WEBHOOK_SECRET", {"MAIL_WEBHOOK_SECRET": "short"}),
+        ("MAIL_WEBHOOK_SECRET", {"MAIL_WEBHOOK_SECRET": "x/" * 20}),
+        ("BOUNCE_IMAP_URL", {"BOUNCE_IMAP_URL": "pop3://me@mail.example"}),
+        ("SMS_URL", {"SMS_URL": "twilio://api.twilio.com"}),
+        ("SMS_URL", {"SMS_URL": "http-gateway://sms.example/?field.to={to}"}),
+        ("SMS_PARTS_AT_MOST", {"SMS_PARTS_AT_MOST": "few"}),
+        ("MESSAGE_WEBHOOK_URL", {"MESSAGE_WEBHOOK_URL": "app.example"}),
+        ("MESSAGE_WEBHOOK_URL", {"MESSAGE_WEBHOOK_URL": "https://me:x@app.example/"}),
+        ("MESSAGE_WEBHOOK_SECRET", {"MESSAGE_WEBHOOK_URL": "https://app.example/"}),
+        ("MESSAGE_WEBHOOK_SECRET", APP | {"MESSAGE_WEBHOOK_SECRET": "whsec_é"}),
+        ("OUTBOUND_ALLOW_PRIVATE", {"OUTBOUND_ALLOW_PRIVATE": "10.0.0.1/8"}),
+        ("OUTBOUND_PORTS", {"OUTBOUND_PORTS": "http"}),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(variable, wrong, monkeypatch):

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from mail.backend import NotSent, PostOfficeBackend
+from mail.messages import Ending, Message
 from mail.models import KeptMail
 from mail.post import post_office
-from mail.smtp import Ending, Lines, Message, Server, doubled_dots
+from mail.smtp import Lines, Server, doubled_dots
 from tests.factories.staff import UserFactory
 from tests.sink import running_sink
 

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from staff.models import BusinessCalendar, StaffMail, User
+from staff.site import StaffSite
 from tests.conftest import NOON
 from tests.factories.staff import PASSWORD, BusinessCalendarFactory, TeamFactory, UserFactory
 
@@ -127,3 +128,18 @@ def test_the_language_of_a_page_does_not_leak_out_of_its_request(client):
     assert get_language() == "en"
     client.logout()
     assert client.get(reverse("admin:login")).headers["Content-Language"] == "en"
+
+
+def test_the_models_are_listed_only_where_somebody_looks_at_the_list(client, monkeypatch):
+    client.force_login(UserFactory(roles=["Administrators"]))
+    listed = []
+    build = StaffSite._build_app_dict
+    monkeypatch.setattr(StaffSite, "_build_app_dict", lambda *given: listed.append(given) or build(*given))
+
+    assert client.get("/admin/staff/team/").status_code == 200
+    assert listed == []
+
+    assert "/admin/staff/team/" in client.get("/admin/staff/").text
+    assert client.get("/admin/nowhere/").status_code == 404
+    assert "/admin/staff/team/" in client.get("/admin/search/", {"s": "teams"}).text
+    assert len(listed) > 0

@@ -9,6 +9,13 @@ from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db
 ALLOWED = {
+    "Marketing lead": {
+        "surveys.launch_campaign",
+        "surveys.add_contactcap",
+        "surveys.change_contactrules",
+        "surveys.delete_sendinglimit",
+        "surveys.change_sender",
+    },
     "Support": {
         "followups.view_followup",
         "followups.change_followup",
@@ -33,6 +40,7 @@ ALLOWED = {
     "Administrators": {"staff.change_user", "followups.change_followuprule", "surveys.launch_campaign"},
 }
 REFUSED = {
+    "Marketing lead": {"followups.view_followup", "staff.change_user", "loyalty.add_entry"},
     "Support": {"surveys.view_campaign", "customers.change_customer", "followups.change_followuprule"},
     "Marketing": {
         "followups.view_followup",

@@ -116,5 +116,5 @@ def test_list_and_export_cost_the_same_whatever_their_length(
 
     with django_assert_max_num_queries(12):
         analyst.get(reverse(LIST))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         assert len(rows_of(analyst.get(reverse(EXPORT)))) == responses

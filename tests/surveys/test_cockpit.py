@@ -1,16 +1,20 @@
-from datetime import timedelta
-
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
-from django.utils import timezone
 
 from customers.models import Consent
 from surveys.models import Campaign
-from surveys.planning import forecast, plan_wave
+from surveys.planning import plan_wave
+from surveys.preflight.counting import count_everybody
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.staff import UserFactory
-from tests.factories.surveys import CampaignFactory, WaveFactory
+from tests.factories.surveys import (
+    CampaignFactory,
+    InvitationFactory,
+    SurveyResponseFactory,
+    WaveFactory,
+)
 
 pytestmark = pytest.mark.django_db
 State = Campaign.State
@@ -30,7 +34,7 @@ def draft():
     return CampaignFactory(state=State.DRAFT, starts_at=None)
 
 
-def test_the_forecast_says_what_planning_then_does():
+def test_what_is_counted_before_is_what_planning_then_does():
     for name in ("ana", "anna"):
         IdentityFactory(value=f"{name}@mail.example", digest="one and the same")
     IdentityFactory(value="bo@mail.example")
@@ -41,44 +45,13 @@ def test_the_forecast_says_what_planning_then_does():
     CustomerFactory()
     campaign = draft()
 
-    said = forecast(campaign, at=NOON)
+    said = {each.reason: each.people for each in count_everybody(campaign, at=NOON)}
     wave = plan_wave(campaign=campaign, at=NOON)
 
     planned = wave.invitations.values_list("reason", flat=True)
     assert said == {reason: list(planned).count(reason) for reason in set(planned)}
     assert said[""] == 2
     assert said["no_consent"] == said["duplicate_address"] == 1
-
-
-def test_a_draft_is_scheduled_for_a_moment_to_come(marketing):
-    campaign = draft()
-    tomorrow = timezone.localtime() + timedelta(days=1)
-
-    marketing.post(cockpit(campaign), {"do": "schedule", "starts_at": f"{tomorrow:%Y-%m-%dT%H:%M}"})
-
-    campaign.refresh_from_db()
-    assert campaign.state == State.SCHEDULED
-    assert campaign.starts_at == tomorrow.replace(second=0, microsecond=0)
-    assert "Starts on" in marketing.get(cockpit(campaign)).content.decode()
-
-
-def test_a_moment_nobody_can_read_is_said_at_the_field_and_changes_nothing(marketing):
-    campaign = draft()
-
-    page = marketing.post(cockpit(campaign), {"do": "schedule", "starts_at": "soon"})
-
-    assert "Enter a valid date/time." in page.content.decode()
-    campaign.refresh_from_db()
-    assert campaign.state == State.DRAFT
-
-
-def test_the_forecast_is_shown_by_itself(marketing):
-    IdentityFactory(value="ana@mail.example")
-
-    part = marketing.get(cockpit(draft()), {"forecast": ""}).content.decode()
-
-    assert "1 customer would be asked." in part
-    assert "<html" not in part
 
 
 @pytest.mark.parametrize(
@@ -114,3 +87,73 @@ def test_who_may_only_look_finds_no_buttons_and_presses_none(client):
 
     assert 'name="do"' not in client.get(cockpit(campaign)).content.decode()
     assert client.post(cockpit(campaign), {"do": "pause"}).status_code == 403
+
+
+def ledger_of_everything(wave, people):
+    for _each in range(people):
+        SurveyResponseFactory(
+            campaign=wave.campaign, survey=wave.campaign.survey, invitation=InvitationFactory(wave=wave)
+        )
+        InvitationFactory(wave=wave, state="failed", sent_at=None, reason="refused", error="550 no")
+        InvitationFactory(wave=wave, state="unknown", sent_at=None)
+        InvitationFactory(wave=wave, state="deferred", sent_at=None, reason="snoozed")
+        InvitationFactory(wave=wave, state="excluded", sent_at=None, reason="no_address")
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_the_page_costs_the_same_for_one_and_for_three(marketing, django_assert_num_queries, people):
+    wave = WaveFactory()
+    ledger_of_everything(wave, people)
+    marketing.get(cockpit(wave.campaign))
+
+    with django_assert_num_queries(17):
+        page = marketing.get(cockpit(wave.campaign)).content.decode()
+
+    for said in (
+        "How far people came",
+        "The latest answers",
+        "NPS 9",
+        "asked for a rest from surveys",
+        "no address for these channels",
+        "550 no",
+        'value="retry-failed"',
+        'value="retry-unknown"',
+    ):
+        assert said in page
+
+
+@pytest.mark.parametrize("part", ["progress", "why", "answers"])
+def test_the_parts_that_are_looked_at_again_come_alone(marketing, part):
+    wave = WaveFactory()
+    ledger_of_everything(wave, 1)
+
+    page = marketing.get(cockpit(wave.campaign), {part: ""}).content.decode()
+
+    assert f'id="{part}"' in page
+    assert "<html" not in page
+
+
+def test_the_refused_are_sent_again_by_a_button(marketing):
+    wave = WaveFactory(campaign__state=State.DONE)
+    ledger_of_everything(wave, 2)
+
+    page = marketing.post(cockpit(wave.campaign), {"do": "retry-failed"}, follow=True)
+
+    assert "2 will be sent again." in page.content.decode()
+    assert sorted(wave.invitations.values_list("state", flat=True)) == [
+        *["deferred"] * 2, *["excluded"] * 2, *["planned"] * 2, *["sent"] * 2, *["unknown"] * 2,
+    ]  # fmt: skip
+
+
+def test_answers_are_for_those_who_may_read_them(client):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_campaign"))
+    client.force_login(user)
+    wave = WaveFactory()
+    ledger_of_everything(wave, 1)
+
+    page = client.get(cockpit(wave.campaign)).content.decode()
+
+    assert "How far people came" in page
+    assert "The latest answers" not in page
+    assert 'value="retry-failed"' not in page

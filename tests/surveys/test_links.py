@@ -8,10 +8,11 @@ from statistics import median
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
-from surveys import public
 from surveys.guessing import MISSES_ALLOWED, wait_after_miss
 from surveys.models import Invitation, SurveyResponse
+from surveys.public_pages import HEADERS
 from surveys.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.surveys import InvitationFactory
@@ -81,7 +82,7 @@ def visit(token: str, *, address: str = STRANGER, language: str = "en", door: st
 @pytest.fixture
 def noon(monkeypatch):
     """It is noon on the public pages; the next window of ten minutes begins at 12:10."""
-    monkeypatch.setattr(public.timezone, "now", lambda: NOON)
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
 
 
 def miss_as_often_as_allowed(address: str = STRANGER) -> None:
@@ -95,7 +96,7 @@ def test_whoever_tries_many_links_is_asked_to_wait(noon):
     pages = [visit("one-more", door=door) for door in DOORS]
 
     assert [(page.status_code, page.headers["Retry-After"]) for page in pages] == [(429, "600")] * 3
-    assert {name: pages[0].headers[name] for name in public.HEADERS} == public.HEADERS
+    assert {name: pages[0].headers[name] for name in HEADERS} == HEADERS
     assert "Set-Cookie" not in pages[0].headers
     assert "Too many links that lead nowhere" in pages[0].text
 

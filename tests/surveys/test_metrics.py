@@ -14,6 +14,7 @@ from surveys.metrics import (
     Change,
     Histogram,
     Interval,
+    difference_interval,
     ease_share,
     mean_change,
     mean_interval,
@@ -23,6 +24,7 @@ from surveys.metrics import (
     nps_interval,
     nps_sample_size,
     nps_standard_error,
+    proportions_change,
     satisfaction_share,
     share_change,
     share_interval,
@@ -199,3 +201,21 @@ def test_a_change_back_is_the_change_with_the_other_sign(before, after):
 
     assert isclose(there.z, -back.z, abs_tol=1e-12)
     assert isclose(there.p, back.p)
+
+
+def test_the_difference_of_two_shares_as_newcombe_published_it():
+    low, high = difference_interval((48, 80), (56, 70))  # 1998, table II, contrast (a), method 10
+    assert (round(low, 2), round(high, 2)) == (5.24, 33.39)
+    assert difference_interval((0, 0), (56, 70)) is None
+
+
+def test_two_shares_by_the_test_of_two_proportions():
+    change = proportions_change((56, 70), (48, 80))
+    assert (round(change.z, 3), round(change.p, 4)) == (
+        -2.641,
+        0.0083,
+    )  # Campbell 2007: z of Pearson × √((N−1)/N)
+    assert change.is_significant
+    assert not proportions_change((2, 10), (3, 10)).is_significant
+    assert proportions_change((0, 0), (3, 10)) is None
+    assert proportions_change((0, 5), (0, 10)) == (0.0, 1.0)

@@ -98,10 +98,10 @@ def test_what_goes_out_next_stands_before_what_went_out_and_what_did_not_says_wh
         context = asked(customer, UserFactory.build(), NOON)
     html = render_to_string("surveys/asked_panel.html", context)
 
-    assert [each.state for each in context["coming"]] == ["planned"]
-    assert {each.state for each in context["past"]} == {"sent", "excluded"}
+    assert [each["invitation"].state for each in context["coming"]] == ["planned"]
+    assert {each["invitation"].state for each in context["past"]} == {"sent", "excluded"}
     assert "goes out on 5 March 2026" in html
-    assert "consent for surveys by e-mail withdrawn" in html
+    assert "consent for surveys withdrawn" in html
 
 
 def test_somebody_who_was_never_asked():

@@ -4,17 +4,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from events.models import Event
-from surveys import responses
-from surveys.models import Answer, Campaign, Question, SurveyResponse
-from surveys.responses import (
+from surveys import storing as ways_of_storing
+from surveys.checking import (
     COMMENT_LENGTH,
-    AlreadyAnswered,
     AnswerMissing,
-    AnswersRefused,
     CommentTooLong,
     CommentUnreadable,
-    NothingAnswered,
     ScoreOutOfRange,
+)
+from surveys.models import Answer, Campaign, Question, SurveyResponse
+from surveys.responses import (
+    AlreadyAnswered,
+    AnswersRefused,
+    NothingAnswered,
     SurveyClosed,
     UnknownQuestion,
     record_response,
@@ -28,6 +30,7 @@ from tests.factories.surveys import (
     QuestionFactory,
     SurveyFactory,
     SurveyResponseFactory,
+    published,
 )
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +43,7 @@ WAYS = ["one statement", "portable"] if connection.vendor == "postgresql" else [
 def storing(request, monkeypatch):
     """Both ways of storing an answer go through the same stories, wherever the database offers both."""
     if request.param == "portable":
-        monkeypatch.setattr(responses, "store_in_one_statement", responses.store_answered_invitation)
+        monkeypatch.setattr(ways_of_storing, "store_together", ways_of_storing.store_one_by_one)
 
 
 def survey_of(invitation):
@@ -210,6 +213,7 @@ def test_the_longest_comment_is_kept_to_its_last_character(storing):
 def test_every_problem_is_told_at_once():
     campaign = CampaignFactory(survey=SurveyFactory(questions=["nps", "csat", "comment"]))
     Question.objects.filter(kind="csat").update(is_required=True)
+    published(campaign.survey)
 
     assert refused(InvitationFactory(wave__campaign=campaign), 11, None, "x" * 5000) == {
         "nps": ScoreOutOfRange,

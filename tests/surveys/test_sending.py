@@ -8,8 +8,9 @@ import pytest
 from customers.consent import record_consent, suppress, unsubscribe
 from customers.models import Channel, Consent, Suppression
 from events.models import Event
+from mail.messages import Ending, Outcome
 from mail.models import KeptMail
-from mail.smtp import Ending, Outcome
+from mail.post import AtOnce
 from surveys.campaigns import (
     WrongState,
     cancel_campaign,
@@ -19,10 +20,12 @@ from surveys.campaigns import (
     schedule_campaign,
     start_due_campaigns,
 )
-from surveys.models import Campaign, Invitation
+from surveys.claiming import LeaseLost, claim, give_back, return_leases
+from surveys.handing_over import record_and_mark
+from surveys.models import Campaign, Claim, Invitation, Survey
 from surveys.planning import plan_wave
 from surveys.reminders import plan_reminders
-from surveys.sending import return_leases, send_again, send_due_invitations
+from surveys.sending import send_again, send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.surveys import CampaignFactory
@@ -81,7 +84,7 @@ def test_everybody_of_the_segment_has_one_row_that_says_what_becomes_of_them():
     plan_wave(campaign=campaign, at=NOON)
 
     assert states(campaign) == {
-        "planned": 1, "no_consent": 1, "suppressed": 1, "no_address": 1, "duplicate_address": 1,
+        "planned": 1, "no_consent": 1, "bounced": 1, "no_address": 1, "duplicate_address": 1,
     }  # fmt: skip
     assert not stranger.invitations.exists()
 
@@ -89,7 +92,7 @@ def test_everybody_of_the_segment_has_one_row_that_says_what_becomes_of_them():
 def test_planning_takes_a_handful_of_statements_however_many_there_are(django_assert_max_num_queries):
     customers(30)
     campaign = CampaignFactory()
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         plan_wave(campaign=campaign, at=NOON)
     assert states(campaign) == {"planned": 30}
 
@@ -133,7 +136,7 @@ def test_who_says_no_between_planning_and_sending_is_not_written_to():
 
     send_due_invitations(at=NOON)
 
-    assert states(campaign) == {"sent": 2, "suppressed": 1}
+    assert states(campaign) == {"sent": 2, "unsubscribed": 1}
     assert leaves.identities.get().value not in KeptMail.objects.values_list("recipient", flat=True)
 
 
@@ -215,15 +218,36 @@ def test_a_mail_server_that_is_down_does_not_burn_through_the_list():
 def test_rows_of_a_dead_sender_come_back_and_those_in_its_hands_are_unknown():
     customers(3)
     campaign = CampaignFactory()
-    plan_wave(campaign=campaign, at=NOON)
-    [claimed, sending, _untouched] = Invitation.objects.order_by("pk")
-    long_ago = NOON - timedelta(days=3000)
-    Invitation.objects.filter(pk=claimed.pk).update(state="claimed", lease_until=long_ago)
-    Invitation.objects.filter(pk=sending.pk).update(state="sending", lease_until=long_ago)
+    wave = plan_wave(campaign=campaign, at=NOON)
+    claimed = claim(wave=wave.pk, channel="email", at=NOON)
+    [in_hand, *_not_begun] = claimed.addressees
+    Invitation.objects.filter(pk=in_hand.pk).update(state="sending", lease_token=claimed.token)
 
-    assert return_leases() == 2
+    assert return_leases() == 0  # its lease holds
+    assert claim(wave=wave.pk, channel="email", at=NOON) is None
+    Claim.objects.update(lease_until=NOON - timedelta(days=3000))
+    assert return_leases() == 1
 
     assert states(campaign) == {"planned": 2, "unknown": 1}
+    assert len(claim(wave=wave.pk, channel="email", at=NOON).addressees) == 2
+
+
+def test_a_sender_that_lost_its_lease_writes_nothing_and_marks_nobody():
+    customers(3)
+    campaign = CampaignFactory()
+    wave = plan_wave(campaign=campaign, at=NOON)
+    claimed = claim(wave=wave.pk, channel="email", at=NOON)
+    [first, *others] = claimed.addressees
+    assert record_and_mark(claimed, [], [first], campaign=campaign, at=NOON) == [first]
+    Claim.objects.update(lease_until=NOON - timedelta(days=3000))
+    return_leases()
+
+    for ending in (Ending.ACCEPTED, Ending.NOT_SENT):
+        with pytest.raises(LeaseLost):
+            record_and_mark(claimed, [(first, Outcome(ending))], others, campaign=campaign, at=NOON)
+
+    assert states(campaign) == {"planned": 2, "unknown": 1}
+    assert not Event.objects.filter(type="surveys.invitations_sent").exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -270,6 +294,64 @@ def test_a_mail_server_that_is_not_there(settings):
 
     assert states(campaign) == {"planned": 3}
     assert Invitation.objects.filter(error__contains="ConnectionRefusedError").count() == 3
+
+
+@pytest.mark.parametrize("closed", [{"is_open": False}, {"closes_at": NOON}, {"quota": 2, "taken": 2}])
+def test_nobody_is_asked_what_nobody_could_answer(closed):
+    customers(3)
+    campaign = CampaignFactory()
+    wave = plan_wave(campaign=campaign, at=NOON)
+    claimed = claim(wave=wave.pk, channel="email", at=NOON)
+    Survey.objects.update(**closed)
+
+    assert record_and_mark(claimed, [], claimed.addressees, campaign=campaign, at=NOON) == []
+    give_back(claimed)
+    post = Fickle()
+    assert send_due_invitations(at=NOON, post=post)
+
+    assert post.recipients == []
+    assert states(campaign) == {"planned": 3}
+    Survey.objects.update(is_open=True, closes_at=None, quota=None)
+    send_due_invitations(at=NOON, post=post)
+    assert states(campaign) == {"sent": 3}
+
+
+def test_every_message_to_one_customer_has_an_id_of_its_own():
+    """Servers and apps take what bears a known id for a repeat, and drop it."""
+    customers(1)
+    campaign = CampaignFactory(reminders=2, remind_after_days=1)
+    plan_wave(campaign=campaign, at=NOON)
+    for day in range(3):
+        send_due_invitations(at=NOON + day * DAY)
+        plan_reminders(at=NOON + (day + 1) * DAY)
+    Invitation.objects.update(state="unknown")
+    send_again(invitations=Invitation.objects.values_list("pk", flat=True), at=NOON + 3 * DAY)
+    send_due_invitations(at=NOON + 3 * DAY)
+
+    mails = [message_from_bytes(bytes(kept.message), policy=default) for kept in KeptMail.objects.all()]
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails) == 4
+
+
+def test_while_the_last_messages_of_a_claim_are_on_their_way_the_next_has_begun(monkeypatch):
+    customers(5)
+    campaign = CampaignFactory()
+    plan_wave(campaign=campaign, at=NOON)
+    monkeypatch.setattr("surveys.claiming.AT_ONCE", 2)
+    seen: list[int] = []
+
+    class Watching(Fickle):
+        def hand_over(self, messages):
+            seen.append(Claim.objects.count())
+            return super().hand_over(messages)
+
+    monkeypatch.setattr("surveys.sending.crews_of", lambda post: [AtOnce(post), AtOnce(post)])
+    post = Watching()
+    assert send_due_invitations(at=NOON, post=post)
+
+    assert len(set(post.recipients)) == len(post.recipients) == 5
+    assert max(seen) > 1
+    assert states(campaign) == {"sent": 5}
+    assert not Claim.objects.exists()
 
 
 def test_the_mail_itself():

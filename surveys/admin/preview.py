@@ -1,0 +1,106 @@
+"""A campaign's message as one real customer would read it, in each language and by each of its channels."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from unfold.views import UnfoldModelAdminViewMixin
+
+from customers.models import Channel, Customer
+from customers.searching import search_customers
+from customers.segments import members
+from events.boundary import id_from
+from mail.admin.outbox import SANDBOX
+from mail.sms.segments import segments_of
+from staff.access import visible
+from surveys.campaign_rules import sample_occasion
+from surveys.models import Campaign
+from surveys.previewing import Preview, preview_message
+
+FOUND = 8
+LANGUAGES = dict(settings.LANGUAGES)
+
+
+class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
+    """The message for a chosen customer; `?html` is its HTML alone, boxed in."""
+
+    title = _("The message")
+    permission_required = ("surveys.view_campaign", "customers.view_customer")
+    template_name = "surveys/campaign_preview.html"
+
+    @cached_property
+    def campaign(self) -> Campaign:
+        campaigns = Campaign.objects.select_related("survey", "segment", "sender")
+        campaign = campaigns.filter(pk=self.kwargs["pk"]).first()
+        if campaign is None:
+            raise Http404
+        return campaign
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        """Whoever was chosen; else the newest one the campaign would ask whom this member of staff may see."""
+        if chosen := id_from(self.request.GET.get("customer")):
+            return visible(Customer.objects.all(), self.request.user).filter(pk=chosen).first()
+        of_segment = members(segment=self.campaign.segment, at=timezone.now())
+        return visible(of_segment, self.request.user).order_by("-pk").first()
+
+    @property
+    def choice(self) -> dict[str, str]:
+        """Which of the campaign's messages is shown."""
+        customer, asked = self.customer, self.request.GET
+        channels = self.campaign.channels or [Channel.EMAIL.value]
+        own = customer.language if customer else self.campaign.survey.language
+        variants = ["a", "b"] if self.campaign.subject_b else [""]
+        return {
+            "channel": one_of(asked.get("channel"), channels),
+            "language": one_of(asked.get("language"), [own, *LANGUAGES]),
+            "variant": one_of(asked.get("variant"), variants),
+        }
+
+    def preview(self) -> Preview | None:
+        if self.customer is None:
+            return None
+        return preview_message(
+            campaign=self.campaign, customer=self.customer, at=timezone.now(), **self.choice
+        )
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page: HttpResponse
+        if "html" in request.GET:
+            preview = self.preview()
+            if preview is None or not preview.html:
+                raise Http404
+            outside = preview.html.replace("<head>", '<head><base target="_blank">', 1)
+            return HttpResponse(outside, headers=SANDBOX)
+        page = super().get(request, *args, **kwargs)
+        return page
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        preview, choice = self.preview(), self.choice
+        words = self.request.GET.get("q", "").strip()
+        return super().get_context_data(
+            campaign=self.campaign,
+            customer=self.customer,
+            preview=preview,
+            has_sample=bool(sample_occasion(self.campaign)),
+            segments=segments_of(preview.text) if preview and choice["channel"] == Channel.SMS else None,
+            words=words,
+            found=self.found(words) if words else [],
+            channels=[(name, Channel(name).label) for name in self.campaign.channels],
+            languages=settings.LANGUAGES,
+            **choice,
+            **kwargs,
+        )
+
+    def found(self, words: str) -> Sequence[Customer]:
+        seen = visible(Customer.objects.all(), self.request.user)
+        return list(search_customers(seen, words)[:FOUND])
+
+
+def one_of(asked: str | None, offered: Sequence[str]) -> str:
+    return asked if asked is not None and asked in offered else offered[0]

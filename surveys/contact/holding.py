@@ -1,0 +1,113 @@
+"""The contact policy once more, at the moment of sending: much may have happened since the planning."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from events.lookups import Among
+from surveys.addressees import Addressee
+from surveys.contact.caps import moment_of, waits
+from surveys.contact.clock import next_allowed
+from surveys.contact.verdicts import Policy, policy_now
+from surveys.models import Campaign, Claim, Invitation
+
+State, Reason = Invitation.State, Invitation.Reason
+IN_FLIGHT = timedelta(minutes=15)  # after which somebody who is just being written to is looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why an invitation does not go out now, and when it is looked at again."""
+
+    state: str
+    until: datetime
+    reason: str = ""
+    cap: int | None = None
+
+
+def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) -> list[Addressee]:
+    """Those of `picked` that `campaign` may write to now; the others are put back, each with its reason and its time.
+
+    To be called in the transaction that claims, with the customers' rows locked.
+    """
+    policy = policy_now(send_at=campaign.send_at)
+    holds: dict[int, Hold] = {}
+    asked: set[int] = customers_in_hand(picked) if policy.caps else set()
+    waiting = waits_among(picked, campaign, policy, at=at)
+    for addressee in picked:
+        if addressee.is_test:
+            continue
+        if hold := hold_of(addressee, waiting, policy, at=at):
+            holds[addressee.pk] = hold
+        elif addressee.customer_id in asked:  # by another campaign just now, or for another occasion
+            holds[addressee.pk] = Hold(State.PLANNED, at + IN_FLIGHT)
+        else:
+            asked.add(addressee.customer_id)
+    put_back(holds)
+    return [addressee for addressee in picked if addressee.pk not in holds]
+
+
+def customers_in_hand(picked: Sequence[Addressee]) -> set[int]:
+    """Whom other senders have claimed and not written to yet."""
+    living = Claim.objects.filter(lease_until__gte=Now()).values_list("invitations", flat=True)
+    claimed = [pk for invitations in living for pk in invitations]
+    theirs = Invitation.objects.waiting().filter(
+        Among("pk", claimed), Among("customer", [each.customer_id for each in picked])
+    )
+    return set(theirs.values_list("customer", flat=True)) if claimed else set()
+
+
+def hold_of(
+    addressee: Addressee, waiting: dict[tuple[int, str], Hold], policy: Policy, *, at: datetime
+) -> Hold | None:
+    found = (waiting.get((addressee.customer_id, channel)) for channel in ("", addressee.channel))
+    longest = max((hold for hold in found if hold), key=lambda hold: hold.until, default=None)
+    if longest:
+        return longest
+    opens = next_allowed(at, addressee.time_zone, policy.hours)
+    return Hold(State.PLANNED, opens) if opens > at else None
+
+
+def waits_among(
+    picked: Sequence[Addressee], campaign: Campaign, policy: Policy, *, at: datetime
+) -> dict[tuple[int, str], Hold]:
+    """Who of them has to wait, by customer and channel ("" for any): one query."""
+    sql, params = waits(
+        policy.caps,
+        kind=campaign.survey.kind,
+        at=at,
+        customers=[addressee.customer_id for addressee in picked],
+        leaving_out=[addressee.pk for addressee in picked],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    days = {cap.pk: timedelta(days=cap.days) for cap in policy.caps}
+    found: dict[tuple[int, str], Hold] = {}
+    for customer, cap, channel, raw in rows:
+        until = moment_of(raw)
+        if cap is not None and until == at + days[cap]:
+            until = at + IN_FLIGHT
+        hold = Hold(State.DEFERRED, until, Reason.CAP if cap is not None else Reason.SNOOZED, cap)
+        known = found.get((customer, channel))
+        if known is None or known.until < until:
+            found[customer, channel] = hold
+    return found
+
+
+def put_back(holds: dict[int, Hold]) -> None:
+    """In one statement for each way of being held back; whoever was answered or cancelled meanwhile stays so."""
+    for hold, pks in alike(holds.items()):
+        Invitation.objects.waiting().filter(Among("pk", pks)).update(
+            state=hold.state, due_at=hold.until, reason=hold.reason, cap=hold.cap
+        )
+
+
+def alike(holds: Iterable[tuple[int, Hold]]) -> Iterator[tuple[Hold, list[int]]]:
+    groups: dict[Hold, list[int]] = {}
+    for pk, hold in holds:
+        groups.setdefault(hold, []).append(pk)
+    yield from groups.items()

@@ -1,0 +1,267 @@
+"""What becomes of every customer of a campaign, and why: one statement, for one customer and for a million alike.
+
+The statement is built in layers, each a query over the one before:
+
+    person    the customers looked at, with the address, its digest and what stands against it, for each channel
+    reached   the channel of each: the one they prefer, else the campaign's first that nothing stands against
+    ranked    who of those with one address came first, and a number drawn for each from campaign and customer
+    judged    the first reason that holds
+    verdict   whether somebody has to wait, and until when
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from customers.consent import KIND_OF_CHANNEL
+from customers.models import Channel, Customer, Identity, Suppression
+from customers.segments import members
+from events.lookups import among
+from staff.models import Holiday
+from surveys.contact.caps import MOMENT, Statement, waits
+from surveys.contact.clock import Hours, next_allowed
+from surveys.models import Campaign, ContactCap, ContactRules, Invitation
+
+Reason = Invitation.Reason
+HEX = 16**8  # how many values eight characters of a drawn number have
+
+REASON_OF_SUPPRESSION: Mapping[str, str] = {
+    Suppression.Reason.UNSUBSCRIBED: Reason.UNSUBSCRIBED,
+    Suppression.Reason.BOUNCED: Reason.BOUNCED,
+    Suppression.Reason.COMPLAINED: Reason.COMPLAINED,
+    Suppression.Reason.BY_STAFF: Reason.SUPPRESSED,
+}
+
+PERSON = """
+    SELECT customer.id AS customer, customer.language, customer.time_zone, customer.preferred_channel AS prefers,
+        {columns}
+    FROM customers_customer customer {joins}
+    WHERE customer.id IN ({members}) {narrowed}
+"""
+COLUMNS_OF_CHANNEL = """
+    COALESCE({c}.value, '') AS {c}_address, COALESCE({c}.digest, '') AS {c}_digest,
+    CASE WHEN {c}.value IS NULL THEN 'no_address'
+         WHEN {c}_stop.id IS NOT NULL THEN CASE {c}_stop.reason {reasons} ELSE 'suppressed' END
+         WHEN {c}_no.id IS NOT NULL THEN 'no_consent'
+         ELSE '' END AS {c}_why
+"""
+JOINS_OF_CHANNEL = """
+    LEFT JOIN customers_identity {c} ON {c}.customer_id = customer.id AND {c}.kind = '{kind}' AND {which}
+    LEFT JOIN customers_consent {c}_no ON {c}_no.customer_id = customer.id AND {c}_no.purpose = 'survey'
+        AND {c}_no.channel = '{c}' AND {c}_no.state = 'withdrawn'
+    LEFT JOIN customers_suppression {c}_stop ON {c}_stop.channel = '{c}' AND {c}_stop.digest = {c}.digest
+"""
+NO_EARLIER_ONE = """
+    NOT EXISTS (
+        SELECT 1 FROM customers_identity earlier
+        WHERE earlier.customer_id = {c}.customer_id AND earlier.kind = {c}.kind AND earlier.id < {c}.id
+    )
+"""
+REACHED = """
+    SELECT customer, language, time_zone, CASE {choices} ELSE '{first}' END AS channel, {told} FROM person
+"""
+RANKED = """
+    SELECT customer, language, time_zone, channel, address, digest, why,
+        ROW_NUMBER() OVER (PARTITION BY channel, digest, why ORDER BY customer) AS nth, {draw} AS draw
+    FROM (
+        SELECT customer, language, time_zone, channel, CASE channel {address} END AS address,
+            CASE channel {digest} END AS digest, CASE channel {why} END AS why
+        FROM reached
+    ) AS chosen
+"""
+JUDGED = """
+    SELECT customer, language, time_zone, channel, address, digest, {variant} AS variant, CASE
+        WHEN why <> '' THEN why
+        WHEN nth > 1 THEN 'duplicate_address'
+        WHEN {sampled_out} THEN 'sampled_out'
+        WHEN {controlled} THEN 'control_group'
+        ELSE '' END AS reason
+    FROM {drawn}
+"""
+VERDICT = """
+    SELECT customer, language, channel, address, digest, variant,
+        CASE WHEN reason <> '' THEN 'excluded' WHEN until IS NOT NULL THEN 'deferred' ELSE 'planned' END AS state,
+        CASE WHEN reason <> '' OR until IS NULL THEN reason WHEN cap IS NULL THEN 'snoozed' ELSE 'cap' END AS reason,
+        CASE WHEN reason = '' THEN cap END AS cap,
+        CASE WHEN reason = '' AND until IS NOT NULL THEN until {waiting_for_subject} ELSE opens END AS due_at,
+        time_zone
+    FROM (
+        SELECT judged.*, waiting.cap, waiting.until, zone.opens, zone.later,
+            ROW_NUMBER() OVER (PARTITION BY judged.customer ORDER BY waiting.until DESC, waiting.cap) AS longest
+        FROM judged
+        LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel)
+        JOIN zone ON zone.name = judged.time_zone
+    ) AS weighed WHERE longest = 1
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The contact policy as it is now: read once, then used for any number of customers."""
+
+    caps: Sequence[ContactCap] = ()
+    hours: Hours = field(default_factory=Hours)
+    approval_from: int | None = None
+
+
+def policy_now(*, send_at: Any = None) -> Policy:
+    """The policy in force, with a campaign's own time of day: three queries at most."""
+    rules = ContactRules.objects.first() or ContactRules()
+    holidays = (
+        Holiday.objects.filter(calendar=rules.calendar_id) if rules.calendar_id else Holiday.objects.none()
+    )
+    return Policy(
+        caps=list(ContactCap.objects.working()),
+        hours=Hours(
+            quiet_from=rules.quiet_from,
+            quiet_until=rules.quiet_until,
+            holidays=frozenset(holidays.values_list("date", flat=True)),
+            send_at=send_at,
+        ),
+        approval_from=rules.approval_from,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Which part of everybody is looked at: a span of drawn numbers, single customers, or everybody."""
+
+    since: float = 0.0  # of the drawn numbers from 0 to 1
+    until: float = 1.0
+    customers: Sequence[int] | None = None
+
+
+EVERYBODY = Slice()
+
+
+def verdicts(campaign: Campaign, *, policy: Policy, at: datetime, part: Slice = EVERYBODY) -> Statement:
+    """A query and its params.
+
+    Of (customer, language, channel, address, digest, variant, state, reason, cap, due_at, time_zone).
+    """
+    layers: list[tuple[str, Statement]] = [
+        ("person", people_of(campaign, at=at, part=part)),
+        ("reached", (reached(campaign), [])),
+        ("ranked", (ranked(campaign), [])),
+        ("judged", (judged(campaign, part=part), [])),
+        ("waiting", waits(policy.caps, kind=campaign.survey.kind, at=at, customers=part.customers)),
+        ("zone(name, opens, later)", openings(campaign, policy.hours, at=at)),
+    ]
+    named = ", ".join(f"{name} AS ({sql})" for name, (sql, _params) in layers)
+    params = [param for _name, (_sql, each) in layers for param in each]
+    rest = "WHEN variant = '' THEN later" if is_comparing(campaign) else ""
+    return f"WITH {named} {VERDICT.format(waiting_for_subject=rest)}", params
+
+
+def people_of(campaign: Campaign, *, at: datetime, part: Slice) -> Statement:
+    """Who is looked at. Of single customers those too who share an address with them: one of both is asked."""
+    within = members(segment=campaign.segment, at=at).order_by().values("pk")
+    sql, params = within.query.sql_with_params()
+    channels = channels_of(campaign)
+    reasons = " ".join(f"WHEN '{stop}' THEN '{reason}'" for stop, reason in REASON_OF_SUPPRESSION.items())
+    columns = ", ".join(COLUMNS_OF_CHANNEL.format(c=channel, reasons=reasons) for channel in channels)
+    joins = " ".join(
+        JOINS_OF_CHANNEL.format(c=channel, kind=KIND_OF_CHANNEL[channel], which=which_identity(channel))
+        for channel in channels
+    )
+    narrowed = ""
+    if part.customers is not None:
+        keys = set(part.customers) | sharing_with(part.customers)
+        condition, among_them = among(sorted(keys))
+        narrowed, params = f"AND customer.id {condition}", (*params, among_them)
+    return PERSON.format(columns=columns, joins=joins, members=sql, narrowed=narrowed), list(params)
+
+
+def which_identity(channel: Channel) -> str:
+    """Of addresses and numbers the primary one; of ids of other programs the first."""
+    if channel is not Channel.APP:
+        return f"{channel}.is_primary"
+    return NO_EARLIER_ONE.format(c=channel)
+
+
+def sharing_with(customers: Iterable[int]) -> set[int]:
+    theirs = Identity.objects.filter(
+        customer__in=list(customers), kind__in=["email", "phone"], is_primary=True
+    )
+    same = Identity.objects.filter(digest__in=theirs.values("digest"), kind__in=["email", "phone"])
+    return set(same.values_list("customer", flat=True))
+
+
+def channels_of(campaign: Campaign) -> list[Channel]:
+    return [Channel(name) for name in campaign.channels] or [Channel.EMAIL]
+
+
+def reached(campaign: Campaign) -> str:
+    channels = channels_of(campaign)
+    choices = [f"WHEN prefers = '{c}' AND {c}_why = '' THEN '{c}'" for c in channels]
+    choices += [f"WHEN {c}_why = '' THEN '{c}'" for c in channels]
+    told = ", ".join(f"{c}_{what}" for c in channels for what in ("address", "digest", "why"))
+    return REACHED.format(choices=" ".join(choices), first=channels[0], told=told)
+
+
+def ranked(campaign: Campaign) -> str:
+    by_channel = {
+        what: " ".join(f"WHEN '{c}' THEN {c}_{what}" for c in channels_of(campaign))
+        for what in ("address", "digest", "why")
+    }
+    customer = "CAST(customer AS text)"
+    return RANKED.format(draw=f"MD5('{campaign.pk or 0}:' || {customer})", **by_channel)
+
+
+def judged(campaign: Campaign, *, part: Slice) -> str:
+    """Four numbers are drawn at once, each from eight characters of its own: sample, control group, subject, slot."""
+    sampled_out = [f"NOT ({drawn_below(1, campaign.sample_percent / 100)})"]
+    table = "ranked"
+    if campaign.sample_size is not None:
+        sampled_out.append(f"chance > {int(campaign.sample_size)}")
+        table = (
+            "(SELECT ranked.*, ROW_NUMBER() OVER (PARTITION BY CASE WHEN why = '' AND nth = 1 THEN 1 ELSE 0 END"
+            " ORDER BY draw) AS chance FROM ranked) AS ranked"
+        )
+    variant = "''"
+    if is_comparing(campaign):
+        share = campaign.compare_percent / 100
+        variant = f"CASE WHEN {drawn_below(17, share)} THEN 'a' WHEN {drawn_below(17, 2 * share)} THEN 'b' ELSE '' END"
+    sql = JUDGED.format(
+        variant=variant,
+        sampled_out=" OR ".join(sampled_out),
+        controlled=drawn_below(9, campaign.control_percent / 100),
+        drawn=table,
+    )
+    conditions = []
+    if (part.since, part.until) != (0.0, 1.0):
+        conditions += [f"NOT ({drawn_below(25, part.since)})", drawn_below(25, part.until)]
+    if part.customers is not None:
+        conditions.append(f"customer IN ({', '.join(str(int(pk)) for pk in part.customers) or 'NULL'})")
+    return f"{sql} WHERE {' AND '.join(conditions)}" if conditions else sql
+
+
+def is_comparing(campaign: Campaign) -> bool:
+    """Whether two subjects are tried; once the better one is chosen everybody gets it, and nobody waits."""
+    return bool(campaign.subject_b) and not campaign.better_subject
+
+
+def drawn_below(place: int, share: float) -> str:
+    """Whether the eight characters from `place` on lie in the first `share` of all."""
+    if share >= 1:
+        return "1 = 1"
+    if share <= 0:
+        return "1 = 0"
+    return f"SUBSTR(draw, {place}, 8) < '{int(share * HEX):08x}'"
+
+
+def openings(campaign: Campaign, hours: Hours, *, at: datetime) -> Statement:
+    """When the first moment is in each time zone in which we have customers, and the first once subjects are compared."""
+    later = at + timedelta(hours=campaign.compare_hours)
+    zones = list(Customer.objects.order_by().values_list("time_zone", flat=True).distinct()) or [""]
+    row = "(%s, CAST(%s AS {0}), CAST(%s AS {0}))".format(MOMENT[connection.vendor])
+    rows = ", ".join([row] * len(zones))
+    return f"VALUES {rows}", [param for zone in zones for param in (zone, *both(zone, hours, at, later))]
+
+
+def both(zone: str, hours: Hours, *moments: datetime) -> Iterator[Any]:
+    for moment in moments:
+        yield connection.ops.adapt_datetimefield_value(next_allowed(moment, zone, hours))

@@ -1,0 +1,1 @@
+"""What would happen if a campaign were launched: who, when, with how many answers, and what speaks against it."""

@@ -1,0 +1,228 @@
+"""The whole of what is looked at before a launch, put together from its parts."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from journeys.interactions import OWN
+from journeys.models import Interaction
+from staff.models import Unit
+from surveys.contact.verdicts import Policy, policy_now
+from surveys.metrics import HEADLINES, TYPICAL_NPS_VARIANCE, Histogram, Metric, sum_of
+from surveys.models import Campaign, SurveyResponse
+from surveys.precision import (
+    WORST_SHARE,
+    nps_margin,
+    nps_variance,
+    share_margin,
+    smallest_nps_change,
+    smallest_share_change,
+)
+from surveys.preflight.counting import Counted, State, count_everybody
+from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
+from surveys.preflight.outlook import Due, Outlook, Pace, look_ahead, spread
+from surveys.questionnaires import NotPublished, asked_by
+from surveys.rounds import period_of
+
+Kind = Campaign.Kind
+DAYS_SHOWN = 31
+LOOKED_BACK = timedelta(days=28)  # at occasions, to say how many a week there are
+KEPT = timedelta(days=365)  # how old answers may be that say how far they differ
+
+
+class Group(NamedTuple):
+    """Recipients of one channel and language, and what their answering is expected from."""
+
+    channel: str
+    language: str
+    people: int
+    basis: Basis | None
+
+    @property
+    def answers(self) -> float:
+        return self.people * self.basis.rate if self.basis else 0.0
+
+
+class Fate(NamedTuple):
+    """So many of one state, reason and cap."""
+
+    state: str
+    reason: str
+    cap: int | None
+    people: int
+
+
+class Scenario(NamedTuple):
+    """What could be told if `rate` of them answered: the score ± `margin`, and changes from `change` on."""
+
+    rate: float
+    answers: int
+    margin: float | None
+    change: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """`recipients` are asked at once or later; the rest of `everybody` is excluded."""
+
+    everybody: int
+    recipients: int
+    groups: Sequence[Group]
+    deferred: Sequence[Fate]
+    excluded: Sequence[Fate]
+    outlook: Outlook
+    occasions_a_week: int | None
+    metric: Metric | None
+    scenarios: Sequence[Scenario]
+    policy: Policy
+
+    @property
+    def now(self) -> int:
+        return self.recipients - sum(fate.people for fate in self.deferred)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the expected answers rest on this organisation's own past for every group."""
+        return bool(self.groups) and all(group.basis for group in self.groups)
+
+    @property
+    def answers(self) -> int:
+        return round(sum(group.answers for group in self.groups))
+
+    @property
+    def languages(self) -> Mapping[str, int]:
+        people: Counter[str] = Counter()
+        for group in self.groups:
+            people[group.language] += group.people
+        return people
+
+
+def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -> Preflight:
+    """What would happen if `campaign` started `at`, or when it is scheduled for; with a unit, to its customers."""
+    at = max(campaign.starts_at or at, at)
+    counted = count_everybody(campaign, at=at, unit=unit)
+    recipients = [each for each in counted if each.is_recipient]
+    total = sum(each.people for each in recipients)
+    groups = list(groups_of(campaign, recipients, at=at))
+    rate = sum(group.answers for group in groups) / total if total else 0.0
+    policy = policy_now(send_at=campaign.send_at)
+    metric = metric_of(campaign)
+    is_known = bool(groups) and all(group.basis for group in groups)
+    return Preflight(
+        everybody=sum(each.people for each in counted),
+        recipients=total,
+        groups=groups,
+        deferred=list(fates(each for each in counted if each.state == State.DEFERRED)),
+        excluded=list(fates(each for each in counted if each.state == State.EXCLUDED)),
+        outlook=look_ahead(dues_of(campaign, recipients), pace_of(campaign, policy, rate), at=at),
+        occasions_a_week=occasions_a_week(campaign, at=at) if campaign.kind == Kind.TRIGGERED else None,
+        metric=metric,
+        scenarios=list(scenarios(campaign, metric, total, [rate] if is_known else SHARES, at=at)),
+        policy=policy,
+    )
+
+
+def groups_of(campaign: Campaign, recipients: Sequence[Counted], *, at: datetime) -> Iterator[Group]:
+    people: Counter[tuple[str, str]] = Counter()
+    for each in recipients:
+        people[each.channel, each.language] += each.people
+    past = history(at=at) if people else []
+    for (channel, language), n in sorted(people.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
+        basis = basis_for(
+            past, kind=campaign.kind, survey_kind=campaign.survey.kind, channel=channel, language=language
+        )
+        yield Group(channel, language, n, basis)
+
+
+def fates(counted: Iterator[Counted]) -> Iterator[Fate]:
+    people: Counter[tuple[str, str, int | None]] = Counter()
+    for each in counted:
+        people[each.state, each.reason, each.cap] += each.people
+    for (state, reason, cap), n in people.most_common():
+        yield Fate(state, reason, cap, n)
+
+
+def dues_of(campaign: Campaign, recipients: Sequence[Counted]) -> Iterator[Due]:
+    """Who may be written to from when on; of campaigns that wait for occasions nobody knows."""
+    people: Counter[tuple[datetime, str]] = Counter()
+    for each in recipients:
+        if each.due_at is not None:
+            people[each.due_at, each.time_zone] += each.people
+    dues = (Due(due_at, zone, n) for (due_at, zone), n in sorted(people.items()))
+    if campaign.kind == Kind.ONCE:
+        yield from dues
+    elif campaign.kind == Kind.RECURRING:
+        period = period_of(campaign)
+        yield from spread(dues, days=period, shown=min(period, DAYS_SHOWN))
+
+
+def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
+    return Pace(
+        hours=policy.hours,
+        per_hour=campaign.per_hour,
+        ends_at=campaign.ends_at,
+        reminders=campaign.reminders,
+        remind_after=timedelta(days=campaign.remind_after_days),
+        answering=answering,
+    )
+
+
+def occasions_a_week(campaign: Campaign, *, at: datetime) -> int:
+    """How often a week what the campaign waits for happened of late."""
+    lately = Interaction.objects.filter(at__gt=at - LOOKED_BACK, at__lte=at)
+    seen = lately.filter(kind=campaign.trigger).exclude(source__startswith=OWN)
+    if campaign.trigger_touchpoint_id:
+        seen = seen.filter(touchpoint=campaign.trigger_touchpoint_id)
+    return round(seen.count() * 7 / LOOKED_BACK.days)
+
+
+def metric_of(campaign: Campaign) -> Metric | None:
+    """The score its survey asks for first."""
+    try:
+        questions = asked_by(campaign.survey).questions
+    except NotPublished:
+        return None
+    return next((HEADLINES[question.kind] for question in questions if question.kind in HEADLINES), None)
+
+
+def scenarios(
+    campaign: Campaign, metric: Metric | None, people: int, rates: Sequence[float], *, at: datetime
+) -> Iterator[Scenario]:
+    past = past_answers(campaign, metric, at=at) if metric and people else Histogram()
+    for rate in rates:
+        n = round(people * rate)
+        yield Scenario(rate, n, *precision_of(metric, past, n))
+
+
+def past_answers(campaign: Campaign, metric: Metric, *, at: datetime) -> Histogram:
+    """What this survey was answered in the last year: how far answers differ decides how sure a score is."""
+    rows = (
+        SurveyResponse.objects.filter(
+            survey=campaign.survey_id,
+            score_kind=metric.question_kind,
+            score__isnull=False,
+            is_test=False,
+            submitted_at__gt=at - KEPT,
+        )
+        .order_by()
+        .values_list("score")
+        .annotate(people=Count("pk"))
+    )
+    return Histogram(dict(rows))
+
+
+def precision_of(metric: Metric | None, past: Histogram, n: int) -> tuple[float | None, float | None]:
+    """± of the interval at `n` answers, and the smallest change against as many; typical spread where few answered."""
+    if metric is None:
+        return None, None
+    is_enough = past.total() >= ENOUGH
+    if metric.unit == "points":
+        variance = (nps_variance(past) if is_enough else None) or TYPICAL_NPS_VARIANCE
+        return nps_margin(n, variance=variance), smallest_nps_change(n, before=n, variance=variance)
+    boxes = next(iter(metric.boxes.values()))
+    share = sum_of(past, boxes) / past.total() if is_enough else WORST_SHARE
+    return share_margin(n, share=share), smallest_share_change(n, before=n, share=share) or None

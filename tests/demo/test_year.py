@@ -1,0 +1,62 @@
+"""Two months of the demo's year with some of its customers: what there has to be to look at, is there."""
+
+from datetime import timedelta
+from itertools import islice
+
+import pytest
+from django.utils import timezone
+
+from demo import organisation, year
+from demo.people import people
+from mail.models import DeliveryReport
+from staff.models import Notification
+from surveys.models import Campaign, ContactCap, Invitation
+from surveys.policy import rules_now
+from surveys.tallies import standing_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+CUSTOMERS, DAYS = 700, 50
+
+
+@pytest.fixture
+def built(monkeypatch, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(organisation, "people", lambda: islice(people(), CUSTOMERS))
+    monkeypatch.setattr(organisation, "DAYS", DAYS)
+    monkeypatch.setattr(year, "DAYS", DAYS)
+    monkeypatch.setattr("demo.contact.APPROVAL_FROM", 500)
+    at = timezone.now()
+    organisation.build_organisation(at=at)
+    return at
+
+
+def test_there_is_something_to_see_on_every_page_of_campaigns_and_nothing_lies_ahead_of_now(built):
+    campaigns = {campaign.name: campaign for campaign in Campaign.objects.all()}
+    standing = {name: standing_of(campaign, at=built) for name, campaign in campaigns.items()}
+
+    assert {campaign.kind for campaign in campaigns.values()} >= {"once", "recurring", "triggered"}
+    assert {campaign.state for campaign in campaigns.values()} >= {"draft", "scheduled", "sending", "paused"}
+    waiting = campaigns["What should we improve next year?"]
+    assert (waiting.state, waiting.approved_at) == ("draft", None)
+    assert Notification.objects.filter(source__startswith=f"campaign:{waiting.pk}:requested").exists()
+    assert campaigns["How are we doing? Everybody twice a year"].approved_by.username == "petra"
+
+    rolling = standing["How are we doing? Everybody twice a year"]
+    assert rolling.asked > 100
+    assert 0.9 * rolling.asked < rolling.delivered <= rolling.asked
+    assert 0 < rolling.answered <= rolling.opened <= rolling.delivered
+    thanks = standing["Thank you for four years"]
+    assert {reason for reason, _label, _people in thanks.reasons} >= {"control_group", "sampled_out"}
+    hamburg = standing["Hamburg after the network works"]
+    assert hamburg.asked
+    assert hamburg.planned
+    assert sum(deferral.people for each in standing.values() for deferral in each.deferrals)
+    assert ContactCap.objects.count() == 3
+    assert rules_now().quiet_from
+
+    assert set(DeliveryReport.objects.values_list("kind", flat=True)) >= {"delivered", "opened", "clicked"}
+    assert set(Invitation.objects.asked().values_list("channel", flat=True)) == {"email", "sms"}
+    for moment in ("sent_at", "delivered_at", "opened_at", "answered_at"):
+        assert not Invitation.objects.filter(**{f"{moment}__gt": built + timedelta(seconds=1)}).exists()
+    names = Campaign.objects.values_list("subject", flat=True)
+    assert all(set(texts) & {"en", "fa"} for texts in names)

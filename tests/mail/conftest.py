@@ -1,0 +1,11 @@
+from ipaddress import ip_network
+
+import pytest
+
+SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.fixture
+def own_machine(settings):
+    """The servers of these tests are on this machine."""
+    settings.OUTBOUND_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]

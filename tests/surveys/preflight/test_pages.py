@@ -1,0 +1,173 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from surveys.models import Campaign, ContactCap, ContactRules
+from tests.factories.customers import CustomerFactory, IdentityFactory
+from tests.factories.staff import UserFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory
+
+pytestmark = pytest.mark.django_db
+State = Campaign.State
+
+
+@pytest.fixture
+def marketing(client):
+    user = UserFactory(roles=["Marketing"])
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+def page_of(campaign, name="preflight"):
+    return reverse(f"admin:surveys_campaign_{name}", args=[campaign.pk])
+
+
+def draft(**how):
+    return CampaignFactory(**{"state": State.DRAFT, "starts_at": None, **how})
+
+
+def words(page):
+    return " ".join(page.content.decode().split())
+
+
+def messages_of(page):
+    return [str(message) for message in page.context["messages"]]
+
+
+def test_the_page_comes_first_and_then_the_figures(marketing):
+    ContactCap.objects.create(most=1, days=30)
+    InvitationFactory(customer=IdentityFactory().customer, sent_at=timezone.now() - timedelta(days=3))
+    IdentityFactory()
+    CustomerFactory()
+    campaign = draft()
+
+    shell, figures = marketing.get(page_of(campaign)), marketing.get(page_of(campaign), {"counted": ""})
+
+    assert 'hx-get="?counted"' in words(shell)
+    assert "<html" not in words(figures)
+    assert "asked often enough for now: 1 message in 30 days" in words(figures)
+    assert "no address for these channels" in words(figures)
+    assert "This is what different shares would come to" in words(figures)
+
+
+def test_names_are_on_a_page_of_their_own_and_paged(marketing, monkeypatch):
+    monkeypatch.setattr("surveys.admin.preflight.NAMES_A_PAGE", 2)
+    customers = [IdentityFactory(customer__last_name=f"Name{n}").customer for n in range(3)]
+    campaign = draft()
+
+    first = marketing.get(page_of(campaign, "people"), {"state": "asked"})
+    second = marketing.get(page_of(campaign, "people"), {"state": "asked", "after": customers[1].pk})
+
+    assert [each.customer for each in first.context["people"]] == customers[:2]
+    assert [each.customer for each in second.context["people"]] == customers[2:]
+    assert f"after={customers[1].pk}" in words(first)
+    assert second.context["next"] is None
+
+
+@pytest.mark.parametrize(
+    "asked", ["state=no", "reason=no", "cap=no", "after=no", "language=%00", "channel=%00", "after=-1"]
+)
+def test_an_address_nobody_can_read_shows_everybody(marketing, asked):
+    IdentityFactory()
+
+    page = marketing.get(f"{page_of(draft(), 'people')}?{asked}")
+
+    assert len(page.context["people"]) == 1
+
+
+def test_a_draft_is_launched_for_a_moment_to_come(marketing):
+    campaign = draft()
+    tomorrow = timezone.localtime() + timedelta(days=1)
+
+    page = marketing.post(
+        page_of(campaign), {"do": "schedule", "starts_at": f"{tomorrow:%Y-%m-%dT%H:%M}"}, follow=True
+    )
+
+    campaign.refresh_from_db()
+    assert campaign.state == State.SCHEDULED
+    assert campaign.starts_at == tomorrow.replace(second=0, microsecond=0)
+    assert "Starts on" in words(page)
+
+
+def test_a_moment_nobody_can_read_is_said_at_the_field_and_changes_nothing(marketing):
+    campaign = draft()
+
+    page = marketing.post(page_of(campaign), {"do": "schedule", "starts_at": "soon"})
+
+    assert "Enter a valid date/time." in words(page)
+    campaign.refresh_from_db()
+    assert campaign.state == State.DRAFT
+
+
+def test_who_may_not_launch_looks_and_presses_nothing(client):
+    client.force_login(UserFactory(roles=["Analysts"]))
+    campaign = draft()
+
+    assert 'name="do"' not in words(client.get(page_of(campaign)))
+    assert client.post(page_of(campaign), {"do": "start"}).status_code == 403
+    campaign.refresh_from_db()
+    assert campaign.state == State.DRAFT
+
+
+def test_support_does_not_see_it(client):
+    client.force_login(UserFactory(roles=["Support"]))
+    campaign = draft()
+
+    assert [client.get(page_of(campaign, name)).status_code for name in ("preflight", "people")] == [403, 403]
+
+
+def test_what_is_launched_is_looked_at_in_the_cockpit(marketing):
+    campaign = CampaignFactory()
+
+    assert marketing.get(page_of(campaign)).url == reverse(
+        "admin:surveys_campaign_cockpit", args=[campaign.pk]
+    )
+
+
+def test_above_the_limit_a_second_person_agrees_on_this_page(client, marketing):
+    ContactRules.objects.create(approval_from=2)
+    for _ in range(2):
+        IdentityFactory()
+    campaign = draft(created_by=marketing.user)
+    second = UserFactory(roles=["Marketing"])
+
+    refused = marketing.post(page_of(campaign), {"do": "start"}, follow=True)
+    asked = marketing.post(page_of(campaign), {"do": "request"}, follow=True)
+    own = marketing.post(page_of(campaign), {"do": "approve"}, follow=True)
+    client.force_login(second)
+    looked_at = client.get(page_of(campaign))
+    seen = looked_at.context["campaign"].approval_requested_at
+    stale = client.post(page_of(campaign), {"do": "approve", "seen": "yesterday"}, follow=True)
+    approved = client.post(page_of(campaign), {"do": "approve", "seen": seen.isoformat()}, follow=True)
+    launched = client.post(page_of(campaign), {"do": "start"})
+
+    [sentence] = messages_of(refused)
+    assert sentence.startswith(
+        "This campaign would ask 2 people. From 2 on a second person has to agree first:"
+    )
+    assert messages_of(asked) == ["1 person who may approve it was told."]
+    assert messages_of(own) == [
+        "You wrote this campaign or asked for the approval: somebody else has to agree."
+    ]
+    assert messages_of(stale) == ["The campaign was changed while you looked at it. Look at it again."]
+    assert messages_of(approved) == ["Approved. It can be launched as it stands."]
+    assert launched.url == reverse("admin:surveys_campaign_cockpit", args=[campaign.pk])
+    campaign.refresh_from_db()
+    assert campaign.state == State.SCHEDULED
+    assert second.notifications.get().url == page_of(campaign)
+
+
+def test_the_page_costs_the_same_with_three_names_as_with_one(marketing, django_assert_num_queries):
+    campaign = draft()
+    IdentityFactory()
+    marketing.get(page_of(campaign, "people"))
+    with django_assert_num_queries(10) as one:
+        marketing.get(page_of(campaign, "people"))
+    for _ in range(2):
+        IdentityFactory()
+
+    with django_assert_num_queries(len(one)):
+        marketing.get(page_of(campaign, "people"))

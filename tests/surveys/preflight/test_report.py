@@ -1,0 +1,285 @@
+from datetime import time, timedelta
+
+import pytest
+
+from customers.consent import record_consent
+from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Sender
+from surveys.planning import plan_wave
+from surveys.preflight.cautions import cautions_about
+from surveys.preflight.counting import Which, count_everybody, name_people
+from surveys.preflight.expecting import Asked, Basis, basis_for, history
+from surveys.preflight.overlaps import overlaps_of
+from surveys.preflight.report import preflight_of
+from tests.conftest import NOON
+from tests.dns_server import running_dns
+from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
+from tests.factories.journeys import InteractionFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory, SurveyResponseFactory
+
+pytestmark = pytest.mark.django_db
+State, Kind = Campaign.State, Campaign.Kind
+DAY = timedelta(days=1)
+
+
+def draft(**how):
+    return CampaignFactory(**{"state": State.DRAFT, "starts_at": None, **how})
+
+
+def reachable(**who):
+    return IdentityFactory(customer=CustomerFactory(**who)).customer
+
+
+def asked_before(customer, *, days_ago, **how):
+    return InvitationFactory(customer=customer, sent_at=NOON - days_ago * DAY, **how)
+
+
+def test_everybody_is_told_of_once_and_as_planning_then_decides():
+    ContactCap.objects.create(most=1, days=30)
+    ContactRules.objects.create(quiet_from=time(20), quiet_until=time(9))
+    fine = [reachable(language="en"), reachable(language="fa", time_zone="Asia/Tehran")]
+    waiting = reachable()
+    asked_before(waiting, days_ago=10)
+    record_consent(
+        customer=reachable(), purpose="survey", channel="email", state="withdrawn", source="t", at=NOON
+    )
+    CustomerFactory()
+    campaign = draft()
+
+    preflight = preflight_of(campaign, at=NOON)
+    counted = count_everybody(campaign, at=NOON)
+    wave = plan_wave(campaign=campaign, at=NOON)
+
+    assert (preflight.everybody, preflight.recipients, preflight.now) == (5, 3, 2)
+    assert [(fate.reason, fate.people) for fate in preflight.deferred] == [("cap", 1)]
+    assert {fate.reason: fate.people for fate in preflight.excluded} == {"no_consent": 1, "no_address": 1}
+    ledger = list(wave.invitations.values_list("state", "reason", "cap"))
+    for state, reason, cap in set(ledger):
+        people = sum(
+            each.people for each in counted if (each.state, each.reason, each.cap) == (state, reason, cap)
+        )
+        assert people == ledger.count((state, reason, cap))
+    assert [slot.first for slot in preflight.outlook.slots if slot.first] == [len(fine), 1]
+
+
+def test_names_come_from_the_same_statement_a_page_at_a_time():
+    ContactCap.objects.create(most=1, days=30)
+    customers = [reachable() for _ in range(5)]
+    asked_before(customers[2], days_ago=10)
+    campaign = draft()
+
+    first = name_people(campaign, Which(is_recipient=True), at=NOON, most=3)
+    second = name_people(campaign, Which(is_recipient=True), at=NOON, most=3, after=first[-1].customer)
+    waiting = name_people(campaign, Which(state="deferred", reason="cap"), at=NOON, most=3)
+
+    assert [each.customer for each in [*first, *second]] == [customer.pk for customer in customers]
+    assert [(each.customer, each.due_at) for each in waiting] == [(customers[2].pk, NOON + 20 * DAY)]
+
+
+def test_answers_are_expected_from_the_nearest_likeness_with_thirty_people():
+    past = [
+        Asked("once", "relationship", "email", "fa", 29, 20),
+        Asked("once", "relationship", "email", "en", 100, 10),
+        Asked("once", "relationship", "sms", "en", 50, 25),
+        Asked("triggered", "transactional", "email", "en", 1000, 1),
+    ]
+    like = {"kind": "once", "survey_kind": "relationship"}
+
+    assert basis_for(past, **like, channel="email", language="en") == Basis("language", 100, 10)
+    assert basis_for(past, **like, channel="email", language="fa") == Basis("channel", 129, 30)
+    assert basis_for(past, **like, channel="app", language="en") == Basis("kind", 179, 55)
+    assert basis_for(
+        past, kind="recurring", survey_kind="relationship", channel="email", language="en"
+    ) == Basis("all", 1179, 56)
+    assert basis_for(past[:1], **like, channel="email", language="fa") is None
+
+
+def test_the_past_is_this_organisations_own_but_not_of_this_week_and_not_of_tests():
+    wave = InvitationFactory(sent_at=NOON - 8 * DAY, answered_at=NOON - 7 * DAY).wave
+    InvitationFactory(wave=wave, sent_at=NOON - 8 * DAY)
+    InvitationFactory(wave=wave, sent_at=NOON - 6 * DAY)
+    InvitationFactory(wave=wave, sent_at=NOON - 8 * DAY, is_test=True)
+    InvitationFactory(wave=wave, sent_at=NOON - 400 * DAY)
+
+    assert history(at=NOON) == [Asked("once", "relationship", "email", "en", 2, 1)]
+
+
+def test_without_a_past_three_shares_are_shown():
+    for _ in range(40):
+        reachable()
+
+    preflight = preflight_of(draft(), at=NOON)
+
+    assert not preflight.is_known
+    assert [(each.rate, each.answers) for each in preflight.scenarios] == [(0.05, 2), (0.1, 4), (0.2, 8)]
+    assert preflight.scenarios[2].margin == pytest.approx(46.16, abs=0.01)
+
+
+def test_with_a_past_the_answers_and_how_sure_they_are_are_expected():
+    for n in range(40):
+        asked_before(reachable(), days_ago=20, answered_at=NOON if n < 10 else None)
+    survey = SurveyFactory()
+    for score in [9] * 20 + [3] * 20:
+        SurveyResponseFactory(survey=survey, score=score)
+
+    preflight = preflight_of(draft(survey=survey), at=NOON)
+
+    assert (preflight.answers, preflight.groups[0].basis) == (10, Basis("language", 40, 10))
+    [only] = preflight.scenarios
+    assert only.margin == pytest.approx(
+        100 * 1.959964 * (1 / 13) ** 0.5, abs=0.01
+    )  # they differ as far as can be
+
+
+def test_a_recurring_campaign_is_projected_over_its_days():
+    for _ in range(28):
+        reachable()
+
+    preflight = preflight_of(draft(kind=Kind.RECURRING, every_weeks=2, reminders=0), at=NOON)
+
+    assert [slot.first for slot in preflight.outlook.slots] == [2] * 14
+
+
+def test_occasions_of_the_last_weeks_say_how_often_a_triggered_campaign_asks():
+    for n in range(8):
+        InteractionFactory(kind="purchase", at=NOON - n * DAY)
+    InteractionFactory(kind="call", at=NOON - DAY)
+    InteractionFactory(kind="purchase", at=NOON - 40 * DAY)
+    for n in range(4):
+        InteractionFactory(kind="survey_answered", source="platform:response", at=NOON - n * DAY)
+
+    preflight = preflight_of(draft(kind=Kind.TRIGGERED, trigger="purchase"), at=NOON)
+
+    assert preflight.occasions_a_week == 2
+    answered = draft(kind=Kind.TRIGGERED, trigger="survey_answered")
+    assert preflight_of(answered, at=NOON).occasions_a_week == 0
+    assert "The platform itself writes this down, and it starts nothing." in warned(answered)
+    assert preflight.outlook.slots == []
+
+
+def warned(campaign, *, at=NOON):
+    overlaps = list(overlaps_of(campaign, at=at))
+    return [
+        each.sentence for each in cautions_about(campaign, preflight_of(campaign, at=at), overlaps, at=at)
+    ]
+
+
+def test_whoever_launches_is_warned_of_what_is_unwise():
+    reachable(language="fa")
+    campaign = draft(kind=Kind.TRIGGERED, trigger="purchase")
+
+    assert warned(campaign) == [
+        "NPS asks about the whole relationship. After a single event, CSAT or CES says more about that event.",
+        "The message is not translated for 1 recipient who reads فارسی.",
+        "Nothing leaves by E-mail: no way out is set, and the outbox page keeps the messages.",
+        "No sender is chosen: the messages come from Meridian Mobile <hello@meridian.example>.",
+    ]
+
+
+def test_a_text_that_is_too_long_for_an_sms_is_said_by_language(settings):
+    settings.SMS_PARTS_AT_MOST, settings.PUBLIC_BASE_URL = 2, "https://cx.example"
+    for language in ("en", "ru"):
+        customer = CustomerFactory(language=language)
+        IdentityFactory(customer=customer, kind="phone", value=f"+3876100{customer.pk:04}")
+    subject = {"en": "How was your order?", "ru": "Как вам заказ? " * 3}
+    campaign = draft(channels=["sms"], subject=subject, body=subject)
+
+    [said] = [each for each in warned(campaign) if "Shorten" in each]
+
+    assert said == "In Русский the message takes 3 SMS, and above 2 it does not leave. Shorten the subject."
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ({"shop.example": ["v=spf1 mx -all"], "_dmarc.shop.example": ["v=DMARC1; p=none"]}, ["DKIM"]),
+        ({}, ["SPF", "DKIM", "DMARC"]),
+        (None, ["DNS"]),
+    ],
+)
+def test_a_sender_whom_the_world_cannot_tell_from_a_forger_is_said(settings, monkeypatch, zone, said):
+    settings.EMAIL_URL, settings.DKIM_SELECTOR = "smtp://mail.example", "s1"
+    sender = Sender.objects.create(name="Shop", address="hello@shop.example")
+    campaign = draft(sender=sender)
+    with running_dns(zone or {}, is_broken=zone is None) as resolver:
+        monkeypatch.setattr("mail.sending_domain.system_resolver", lambda: resolver)
+        found = list(cautions_about(campaign, preflight_of(campaign, at=NOON), [], at=NOON))
+
+    of_sender = [each for each in found if each.link == ("surveys_sender_change", sender.pk)]
+    assert [each.sentence.partition(":")[0] for each in of_sender] == said
+    assert all("shop.example" in each.sentence for each in of_sender)
+    assert not any("no way out" in each.sentence for each in found)
+
+
+def test_a_campaign_without_mails_asks_no_dns(settings, monkeypatch):
+    settings.EMAIL_URL, settings.SMS_URL = "smtp://mail.example", "twilio://AC1:x@sms.example?from=+387"
+    with running_dns({}) as resolver:
+        monkeypatch.setattr("mail.sending_domain.system_resolver", lambda: resolver)
+        said = warned(draft(channels=["sms", "app"]))
+
+    assert resolver.asked == []
+    assert (
+        "Nothing leaves by Your own app: no way out is set, and the outbox page keeps the messages." in said
+    )
+
+
+def test_an_empty_segment_and_a_sample_too_small_are_said():
+    assert warned(draft())[0] == "Nobody is in the segment now, so nobody would be asked."
+    CustomerFactory()
+    assert warned(draft())[0] == "Nobody could be asked: everybody is left out for one of the reasons below."
+    for n in range(30):
+        asked_before(reachable(), days_ago=20, answered_at=NOON if n < 6 else None)
+    assert warned(draft())[0] == (
+        "About 6 answers are expected. Below 30, a score says little and no trend is shown."
+    )
+
+
+def test_what_a_launch_would_refuse_comes_first():
+    survey = SurveyFactory(is_open=False)
+    campaign = draft(survey=survey, ends_at=NOON - DAY)
+
+    said = list(cautions_about(campaign, preflight_of(campaign, at=NOON), [], at=NOON))
+
+    assert [each.sentence for each in said if each.has_to_be_mended] == [
+        "The survey takes no answers. Open it first.",
+        "Its end has passed: 3 March 2026, 13:00.",
+    ]
+
+
+def test_who_comes_after_the_end_is_counted():
+    ContactCap.objects.create(most=1, days=30)
+    asked_before(reachable(), days_ago=10)
+
+    preflight = preflight_of(draft(ends_at=NOON + 5 * DAY), at=NOON)
+
+    assert preflight.outlook.too_late == 1
+
+
+def test_campaigns_to_the_same_people_within_the_time_of_a_cap_are_named():
+    ContactCap.objects.create(most=1, days=14)
+    bosnian, persian = (
+        SegmentFactory(rule={"field": "language", "op": "is", "value": v}) for v in ("bs", "fa")
+    )
+    both = [reachable(language="bs") for _ in range(3)]
+    reachable(language="fa")
+    near = draft(state=State.SCHEDULED, starts_at=NOON + 10 * DAY, segment=bosnian)
+    draft(state=State.SCHEDULED, starts_at=NOON + 20 * DAY, segment=bosnian)
+    draft(state=State.SCHEDULED, starts_at=NOON + DAY, segment=persian)
+    running = CampaignFactory(starts_at=NOON - DAY)
+    InvitationFactory(wave__campaign=running, customer=both[0], state=Invitation.State.PLANNED, sent_at=None)
+
+    found = list(overlaps_of(draft(segment=bosnian), at=NOON))
+
+    assert [(each.campaign, each.people) for each in found] == [(near, 3), (running, 1)]
+
+
+def test_looking_ahead_costs_as_many_queries_for_three_as_for_one(django_assert_num_queries):
+    ContactCap.objects.create(most=1, days=30)
+    campaign = draft()
+    reachable()
+    with django_assert_num_queries(9):
+        preflight_of(campaign, at=NOON)
+    for _ in range(2):
+        asked_before(reachable(), days_ago=3)
+
+    with django_assert_num_queries(9):
+        preflight_of(campaign, at=NOON)
