@@ -1,6 +1,7 @@
 """A real browser before the real pages: Chromium through Playwright, a mail server, and a worker at work."""
 
 import os
+import re
 import shutil
 import socket
 import threading
@@ -16,7 +17,7 @@ from aiosmtpd.controller import Controller
 from celery import current_app
 from celery.schedules import crontab
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from customers.models import Channel
 from cxplatform.schedule import SCHEDULE
@@ -150,3 +151,13 @@ def eventually(look: Callable[[], Any], *, until: Callable[[Any], Any] = bool, s
         assert time.monotonic() < give_up_at, f"Still {seen!r}"
         time.sleep(0.1)
     return seen
+
+
+def becomes_true(page: Page, expression: str) -> None:
+    """Wait for a JavaScript expression. Playwright's own wait evaluates it from a timer, where the page's policy forbids it."""
+    eventually(lambda: page.evaluate(expression))
+
+
+def choose(scope: Page | FrameLocator, name: str) -> None:
+    """Choose a point of a scale as a person does: by its label, for the radio button itself is out of sight."""
+    scope.get_by_role("radio", name=re.compile(rf"^{name}\b")).locator("xpath=..").click()

@@ -1,6 +1,5 @@
 """A survey on a company's own site: a page of another origin with one script tag, and a policy of its own."""
 
-import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from surveys.models import Answer, SurveyLink, SurveyResponse
 from tests.browser.axe import violations
-from tests.browser.conftest import eventually
+from tests.browser.conftest import becomes_true, choose, eventually
 from tests.factories.surveys import SurveyLinkFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -98,7 +97,7 @@ def test_a_visitor_answers_in_the_dialog_and_is_not_asked_again(visit, shop, lin
     page = enter(visit, shop)
 
     page.get_by_role("button", name="Feedback").click()
-    survey(page).get_by_role("radio", name=re.compile("^9")).check(force=True)
+    choose(survey(page), "9")
     survey(page).get_by_role("button", name="Send my answer").click()
     expect(survey(page).get_by_role("heading", name="Thank you!")).to_be_visible()
 
@@ -106,7 +105,7 @@ def test_a_visitor_answers_in_the_dialog_and_is_not_asked_again(visit, shop, lin
     response = SurveyResponse.objects.get()
     assert (response.channel, response.link_id) == ("embed", link.pk)
     assert page.context.cookies() == []
-    page.wait_for_function("JSON.parse(localStorage.getItem('cx-survey-shop')).answered > 0")
+    becomes_true(page, "JSON.parse(localStorage.getItem('cx-survey-shop')).answered > 0")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("button", name="Feedback")).to_be_hidden()
     page.reload()
@@ -154,14 +153,12 @@ def test_the_frame_is_as_tall_as_the_survey(visit, shop, link):
     inside = survey(page).locator(".page")
     expect(inside).to_be_visible()
 
-    page.wait_for_function(
-        "document.querySelector('[data-cx-survey]').shadowRoot.querySelector('iframe').offsetHeight > 330"
+    becomes_true(
+        page,
+        "document.querySelector('[data-cx-survey]').shadowRoot.querySelector('iframe').offsetHeight > 330",
     )
-    page.wait_for_timeout(400)
-
-    assert page.locator("iframe").bounding_box()["height"] == pytest.approx(
-        inside.bounding_box()["height"], abs=2
-    )
+    frame = page.locator("iframe")
+    eventually(lambda: abs(frame.bounding_box()["height"] - inside.bounding_box()["height"]) < 2)
     expect(page.get_by_role("button", name="Feedback")).to_have_count(0)
 
 
@@ -169,7 +166,7 @@ def test_in_the_page_the_survey_is_answered_where_it_stands(visit, shop, link):
     shop.texts["place"] = '<div data-cx-survey="shop"></div>'
     page = enter(visit, shop)
 
-    survey(page).get_by_role("radio", name=re.compile("^3")).check(force=True)
+    choose(survey(page), "3")
     survey(page).get_by_role("button", name="Send my answer").click()
     expect(survey(page).get_by_role("heading", name="Thank you!")).to_be_visible()
 
@@ -180,10 +177,10 @@ def test_a_device_that_answered_sees_it_no_more_where_once_is_enough(visit, shop
     SurveyLink.objects.update(per_device=True)
     shop.texts["place"] = '<div data-cx-survey="shop"></div>'
     page = enter(visit, shop)
-    survey(page).get_by_role("radio", name=re.compile("^3")).check(force=True)
+    choose(survey(page), "3")
     survey(page).get_by_role("button", name="Send my answer").click()
     expect(survey(page).get_by_role("heading", name="Thank you!")).to_be_visible()
-    page.wait_for_function("JSON.parse(localStorage.getItem('cx-survey-shop')).answered > 0")
+    becomes_true(page, "JSON.parse(localStorage.getItem('cx-survey-shop')).answered > 0")
 
     page.reload()
     wait_for_script(page)

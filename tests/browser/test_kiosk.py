@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from surveys.models import Answer, Survey, SurveyLink, SurveyResponse
 from tests.browser.axe import violations
-from tests.browser.conftest import eventually
+from tests.browser.conftest import becomes_true, choose, eventually
 from tests.factories.surveys import QuestionFactory, SurveyFactory, SurveyLinkFactory, published
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,16 +27,12 @@ def stand_before(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto("/a/desk/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    becomes_true(page, "navigator.serviceWorker.controller !== null")
     return page
 
 
-def choose(page: Page, score: int) -> None:
-    page.get_by_role("radio", name=re.compile(rf"^{score}\b")).check(force=True)
-
-
 def answer(page: Page, score: int, comment: str = "") -> None:
-    choose(page, score)
+    choose(page, str(score))
     if comment:
         page.locator("textarea").fill(comment)
     page.get_by_role("button", name="Send my answer").click()
@@ -160,7 +156,7 @@ def test_it_starts_without_a_network_and_still_has_what_waits(visit, link):
 def test_a_person_changes_the_language_without_a_network_and_the_next_finds_the_first(visit, link):
     page = stand_before(visit())
     page.context.set_offline(True)
-    choose(page, 9)
+    choose(page, "9")
     page.locator("textarea").fill("هفت")
 
     page.get_by_role("link", name="فارسی").click()
@@ -184,7 +180,7 @@ def test_whoever_walks_away_leaves_nothing_behind(visit, link):
     page = context.new_page()
     page.clock.install()
     page.goto("/k/desk/")
-    choose(page, 3)
+    choose(page, "3")
     page.locator("textarea").fill("Half a sen")
 
     page.clock.run_for(21_000)
@@ -227,7 +223,7 @@ def test_what_is_missing_is_said_with_and_without_a_network(visit, offline):
     asking("nps", "email", is_required=True)
     page = stand_before(visit())
     page.context.set_offline(offline)
-    choose(page, 9)
+    choose(page, "9")
 
     page.get_by_role("button", name="Send my answer").click()
     expect(page.get_by_role("alert")).to_have_text("Please answer this question.")
@@ -255,7 +251,7 @@ def test_a_device_that_keeps_nothing_sends_at_once_and_thanks_nobody_for_what_is
     )
     page.goto("/k/desk/")
     page.context.set_offline(True)
-    choose(page, 9)
+    choose(page, "9")
     page.locator("textarea").fill("Not lost")
     page.get_by_role("button", name="Send my answer").click()
     expect(page.get_by_role("alert")).to_have_text("It could not be sent. Please try again.")
@@ -296,7 +292,7 @@ def test_nothing_at_all_is_no_answer(visit, link):
 def test_what_only_the_server_can_refuse_is_put_right_at_once(visit):
     asking("nps", "phone")
     page = stand_before(visit())
-    choose(page, 9)
+    choose(page, "9")
     page.get_by_label("Your phone?").fill("12")
 
     page.get_by_role("button", name="Send my answer").click()
@@ -319,7 +315,7 @@ def test_the_thanks_and_the_questions_follow_the_score(visit):
     SurveyLinkFactory(survey=published(survey), kind=SurveyLink.Kind.KIOSK, code="desk")
     page = stand_before(visit())
 
-    choose(page, 9)
+    choose(page, "9")
     expect(page.locator("textarea")).to_be_hidden()
     answer(page, 2, "Slow")
 
@@ -335,7 +331,7 @@ def test_full_screen_is_one_touch_away_and_stays(visit, link):
     page = stand_before(visit())
 
     page.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement !== null")
+    becomes_true(page, "document.fullscreenElement !== null")
     expect(page.get_by_role("button", name="Full screen")).to_be_hidden()
     answer(page, 9)
     next_person(page)

@@ -1,6 +1,5 @@
 """What the survey's page does by itself: the same questions as the server asks, and nothing sent without the button."""
 
-import re
 from random import Random
 from typing import Any
 
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 from surveys.conditions import BANDS, FACT_OPS, QUESTION_OPS, Known, holds, settled
 from surveys.metrics import SCALES, band_of
 from surveys.models import Answer
+from tests.browser.conftest import choose
 from tests.factories.surveys import QuestionFactory, SurveyFactory, SurveyLinkFactory, published
 
 pytestmark = pytest.mark.browser
@@ -221,14 +221,14 @@ def test_the_same_is_asked_with_and_without_the_script(visit, javascript):
     page = visit(javascript=javascript).new_page()
     page.goto("/a/open/")
     expect(page.get_by_text("May we call?")).to_be_hidden()
-    page.get_by_role("radio", name=re.compile("^2")).check(force=True)
+    choose(page, "2")
     if not javascript:
         page.get_by_role("button", name="Send my answer").click()
 
     expect(page.get_by_text("What went wrong?")).to_be_visible()
     expect(page.get_by_text("May we call?")).to_be_visible()
     page.locator("textarea").fill("Slow")
-    page.get_by_role("radio", name="Yes").check(force=True)
+    choose(page, "Yes")
     page.get_by_role("button", name="Send my answer").click()
 
     expect(page.get_by_role("heading", name="Thank you!")).to_be_visible()

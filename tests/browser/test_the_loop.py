@@ -17,7 +17,7 @@ from staff.models import User
 from staff.roles import ensure_roles
 from surveys.models import Campaign, Question, Survey
 from surveys.publishing import publish_survey
-from tests.browser.conftest import eventually
+from tests.browser.conftest import choose, eventually
 from tests.factories.staff import BusinessCalendarFactory, TeamFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -123,7 +123,7 @@ def answer_without_javascript(page: Page, link: str) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "bs")
     page.locator(".send").click()
     expect(page.get_by_role("alert")).to_be_visible()  # the score is required
-    page.get_by_role("radio", name=re.compile("^2")).check(force=True)
+    choose(page, "2")
     page.locator("textarea").fill(COMMENT)
     page.locator(".send").click()
     expect(page).to_have_url(re.compile("/thanks/"))
