@@ -1,6 +1,6 @@
 """Taking planned invitations to send them, so that any number of senders share a wave and no two take the same.
 
-A claim is one row that names up to a thousand invitations; they themselves are not written to until they are sent.
+A claim is one row that names up to two thousand invitations; they themselves are not written to until they are sent.
 What may be sent at all is decided by the statement that marks a row as *sending*, claim or no claim.
 """
 
@@ -35,6 +35,7 @@ class Claimed:
     token: uuid.UUID
     wave: int
     addressees: list[Addressee]
+    is_last: bool = False  # nothing else of the wave may be sent for now
 
 
 def waves_with_work(*, channel: Channel, at: datetime) -> list[int]:
@@ -55,7 +56,7 @@ def waves_with_work(*, channel: Channel, at: datetime) -> list[int]:
 
 @transaction.atomic
 def claim(*, wave: int, channel: Channel, at: datetime) -> Claimed | None:
-    """Lease the next thousand of `wave` that are due by `channel` and may be written to; None when nobody is left.
+    """Lease the next two thousand of `wave` that are due by `channel` and may be written to; None when nobody is left.
 
     What the contact policy holds back is put back with its reason. The customers' rows are locked meanwhile: of two
     senders with two waves for one customer the second sees what the first has taken.
@@ -69,11 +70,13 @@ def claim(*, wave: int, channel: Channel, at: datetime) -> Claimed | None:
     taken = [pk for invitations in living for pk in invitations]
     due = Invitation.objects.waiting().filter(wave=wave, channel=channel, due_at__lte=at)
     due = not_to_paced_domains(due, channel=channel, at=at)
-    while picked := list(addressees_of(due.exclude(Among("pk", taken)).order_by("due_at", "pk")[:AT_ONCE])):
+    while picked := addressees_of(due.exclude(Among("pk", taken)).order_by("due_at", "pk")[:AT_ONCE]):
         free = only_of_free_customers(picked)
-        addressees = within_shares(hold_back(free, campaign, at=at), campaign, channel=channel, at=at)
+        welcome = hold_back(free, campaign, at=at)
+        addressees = within_shares(welcome, campaign, channel=channel, at=at)
         if addressees:
-            return lease(wave, addressees)
+            is_last = len(picked) < AT_ONCE or len(addressees) < len(welcome)
+            return lease(wave, addressees, is_last=is_last)
         taken += [each.pk for each in picked]
     return None
 
@@ -88,7 +91,7 @@ def only_of_free_customers(picked: list[Addressee]) -> list[Addressee]:
     return [each for each in picked if each.customer_id in free]
 
 
-def lease(wave: int, addressees: list[Addressee]) -> Claimed:
+def lease(wave: int, addressees: list[Addressee], *, is_last: bool) -> Claimed:
     token = uuid.uuid4()
     Claim.objects.create(
         wave_id=wave,
@@ -96,7 +99,7 @@ def lease(wave: int, addressees: list[Addressee]) -> Claimed:
         lease_until=Now() + settings.SENDING_LEASE,
         invitations=[each.pk for each in addressees],
     )
-    return Claimed(token, wave, addressees)
+    return Claimed(token, wave, addressees, is_last)
 
 
 def give_back(claimed: Claimed) -> None:

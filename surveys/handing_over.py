@@ -36,7 +36,7 @@ BACK_OFF = (
 
 Handed = Sequence[tuple[Addressee, Outcome]]
 
-# {ours} is the claim's token while the claim is still ours, else nothing.
+# {ours} is the claim's token while the claim is still ours, else nothing; {wave} is the claim's wave.
 RECORD = """
     UPDATE surveys_invitation SET state = 'sent', error = '', reason = '', cap_id = NULL, lease_token = NULL,
         sent_at = COALESCE(sent_at, %(at)s),
@@ -54,7 +54,7 @@ MARK = """
     AND (
         SELECT campaign.state FROM surveys_wave wave JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
         JOIN surveys_survey survey ON survey.id = campaign.survey_id
-        WHERE wave.id = surveys_invitation.wave_id AND survey.is_open
+        WHERE wave.id = {wave} AND survey.is_open
         AND (survey.closes_at IS NULL OR survey.closes_at > %(at)s)
         AND (survey.quota IS NULL OR survey.taken < survey.quota)
     ) = 'sending'
@@ -74,11 +74,12 @@ MARK = """
     RETURNING id
 """
 AT_ONCE = f"""
-    WITH mine AS (SELECT lease_token FROM surveys_claim WHERE lease_token = %(token)s FOR UPDATE),
+    WITH mine AS (SELECT lease_token, wave_id FROM surveys_claim WHERE lease_token = %(token)s FOR UPDATE),
     recorded AS ({RECORD}), told AS ({PUBLISH["postgresql"]} WHERE {{ours}} IS NOT NULL), marked AS ({MARK})
     SELECT (SELECT COUNT(*) FROM mine), ARRAY(SELECT id FROM marked)
 """.format(  # noqa: S608  our own parts
     ours="(SELECT lease_token FROM mine)",
+    wave="(SELECT wave_id FROM mine)",
     accepted="= ANY(%(accepted)s::bigint[])",
     next="= ANY(%(next)s::bigint[])",
 )
@@ -116,6 +117,7 @@ def write(
     facts = facts_of("surveys.invitations_sent", announcements(accepted, campaign=campaign, at=at))
     values = {
         "token": TOKEN.get_db_prep_value(claimed.token, connection),
+        "wave": claimed.wave,
         "at": connection.ops.adapt_datetimefield_value(at),
         "facts": facts,
     }
@@ -142,7 +144,7 @@ def run(cursor: Any, statement: str, values: Mapping[str, Any], **pks: list[int]
         condition, parameter = among(numbers)
         conditions[name] = condition.replace("%s", f"%({name})s")
         values = {**values, name: parameter}
-    cursor.execute(statement.format(ours="%(token)s", **conditions), values)
+    cursor.execute(statement.format(ours="%(token)s", wave="%(wave)s", **conditions), values)
     rows: list[tuple[int]] = cursor.fetchall()
     return rows
 

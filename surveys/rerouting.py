@@ -53,7 +53,7 @@ def reroute_returned(returned: InvitationQuerySet, *, at: datetime) -> None:
     for invitation in failed.select_related("wave__campaign__survey", "wave__campaign__segment"):
         row = Invitation.objects.filter(pk=invitation.pk)
         row.update(sent_at=None, delivered_at=None)
-        reroute(list(addressees_of(row)), invitation.wave.campaign, at=at)
+        reroute(addressees_of(row), invitation.wave.campaign, at=at)
         row.filter(state=State.FAILED).update(
             sent_at=invitation.sent_at, delivered_at=invitation.delivered_at
         )

@@ -1,6 +1,6 @@
 """Sending invitations so that nobody is written to twice and nobody is forgotten, whatever is killed when.
 
-A sender claims a thousand planned rows of a wave. Its connections work in two crews: one commit records what
+A sender claims two thousand planned rows of a wave. Its connections work in two crews: one commit records what
 became of a crew's messages and marks its next ones as *sending*, as many as it has connections; the mails are handed
 over outside of any transaction, while the mail server still works for the other crew. Whoever dies leaves at most as
 many rows in *sending* as it has connections; when their lease is over they become *unknown* and are not sent again by
@@ -31,6 +31,7 @@ State = Invitation.State
 WAYS = {Channel.EMAIL: Way.EMAIL, Channel.SMS: Way.SMS, Channel.APP: Way.APP}
 
 WORK_AT_MOST = 30.0  # seconds a task keeps its worker
+LOOK_AGAIN = 1.0  # seconds until a sender looks what else has become due
 
 
 class NothingTaken(Exception):
@@ -65,16 +66,24 @@ def send_due_invitations(
 
 
 def claims(*, channel: Channel, at: datetime, stop_at: float) -> Iterator[Claimed]:
-    """Claim after claim, the waves in turns so that a large one holds up no small one, until nothing is due."""
-    has_found = True
-    while has_found:
+    """Claim after claim, the waves in turns so that a large one holds up no small one, until nothing is due.
+
+    Which waves those are is looked up again every second.
+    """
+    while waves := waves_with_work(channel=channel, at=at):
+        look_again_at = time.monotonic() + LOOK_AGAIN
         has_found = False
-        for wave in waves_with_work(channel=channel, at=at):
-            if time.monotonic() >= stop_at:
-                return
-            if claimed := claim(wave=wave, channel=channel, at=at):
-                has_found = True
-                yield claimed
+        while waves and time.monotonic() < look_again_at:
+            for wave in tuple(waves):
+                if time.monotonic() >= stop_at:
+                    return
+                if claimed := claim(wave=wave, channel=channel, at=at):
+                    has_found = True
+                    yield claimed
+                if claimed is None or claimed.is_last:
+                    waves.remove(wave)
+        if not has_found:
+            return
 
 
 @dataclass(slots=True, eq=False)

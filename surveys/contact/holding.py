@@ -37,10 +37,11 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
     holds: dict[int, Hold] = {}
     asked: set[int] = customers_in_hand(picked) if policy.caps else set()
     waiting = waits_among(picked, campaign, policy, at=at)
+    openings = {zone: next_allowed(at, zone, policy.hours) for zone in {each.time_zone for each in picked}}
     for addressee in picked:
         if addressee.is_test:
             continue
-        if hold := hold_of(addressee, waiting, policy, at=at):
+        if hold := hold_of(addressee, waiting, opens=openings[addressee.time_zone], at=at):
             holds[addressee.pk] = hold
         elif addressee.customer_id in asked:  # by another campaign just now, or for another occasion
             holds[addressee.pk] = Hold(State.PLANNED, at + IN_FLIGHT)
@@ -61,13 +62,13 @@ def customers_in_hand(picked: Sequence[Addressee]) -> set[int]:
 
 
 def hold_of(
-    addressee: Addressee, waiting: dict[tuple[int, str], Hold], policy: Policy, *, at: datetime
+    addressee: Addressee, waiting: dict[tuple[int, str], Hold], *, opens: datetime, at: datetime
 ) -> Hold | None:
-    found = (waiting.get((addressee.customer_id, channel)) for channel in ("", addressee.channel))
-    longest = max((hold for hold in found if hold), key=lambda hold: hold.until, default=None)
-    if longest:
-        return longest
-    opens = next_allowed(at, addressee.time_zone, policy.hours)
+    if waiting:
+        found = (waiting.get((addressee.customer_id, channel)) for channel in ("", addressee.channel))
+        longest = max((hold for hold in found if hold), key=lambda hold: hold.until, default=None)
+        if longest:
+            return longest
     return Hold(State.PLANNED, opens) if opens > at else None
 
 

@@ -38,6 +38,8 @@ def within_shares(
 ) -> list[Addressee]:
     """Those of `addressees` that fit into the shares of now; to be called in the transaction that claims."""
     kept = list(addressees)
+    if campaign.free_at and campaign.free_at > at:
+        return []
     if campaign.per_hour and kept:
         interval = timedelta(hours=1) / campaign.per_hour
         kept = kept[: share_of(interval)]
@@ -46,7 +48,8 @@ def within_shares(
     for limit in limits.select_for_update() if kept else ():
         interval = timedelta(minutes=1) / limit.per_minute
         theirs = [each for each in kept if is_under(each, limit)]
-        left_out = {each.pk for each in theirs[share_of(interval) :]}
+        is_free = limit.free_at is None or limit.free_at <= at
+        left_out = {each.pk for each in theirs[share_of(interval) if is_free else 0 :]}
         kept = [each for each in kept if each.pk not in left_out]
         if taken := len(theirs) - len(left_out):
             SendingLimit.objects.filter(pk=limit.pk).update(free_at=at + taken * interval)
