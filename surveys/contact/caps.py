@@ -15,7 +15,8 @@ from surveys.models import ContactCap
 
 Statement = tuple[str, list[Any]]
 
-# Every message to a customer as a row of its own: an invitation remembers up to four moments.
+# Every message to a customer as a row of its own: an invitation remembers up to four moments. Each has a survey; LEFT
+# keeps SQLite from reading the whole ledger once for every wave.
 MESSAGES = """
     SELECT invitation.customer_id AS customer, invitation.channel, survey.kind, CASE turn.n
         WHEN 1 THEN invitation.sent_at
@@ -25,9 +26,9 @@ MESSAGES = """
              WHEN invitation.state = 'unknown' THEN invitation.due_at END
         END AS at
     FROM surveys_invitation invitation
-    JOIN surveys_wave wave ON wave.id = invitation.wave_id
-    JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
-    JOIN surveys_survey survey ON survey.id = campaign.survey_id
+    LEFT JOIN surveys_wave wave ON wave.id = invitation.wave_id
+    LEFT JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
+    LEFT JOIN surveys_survey survey ON survey.id = campaign.survey_id
     CROSS JOIN (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) turn
     WHERE NOT invitation.is_test {narrowed}
 """

@@ -19,7 +19,7 @@ from django.db import connection
 from customers.consent import KIND_OF_CHANNEL
 from customers.models import Channel, Customer, Identity, Suppression
 from customers.segments import members
-from events.lookups import among
+from events.lookups import Among
 from staff.models import Holiday
 from surveys.contact.caps import MOMENT, Statement, waits
 from surveys.contact.clock import Hours, next_allowed
@@ -39,7 +39,7 @@ PERSON = """
     SELECT customer.id AS customer, customer.language, customer.time_zone, customer.preferred_channel AS prefers,
         {columns}
     FROM customers_customer customer {joins}
-    WHERE customer.id IN ({members}) {narrowed}
+    WHERE {key} IN ({members})
 """
 COLUMNS_OF_CHANNEL = """
     COALESCE({c}.value, '') AS {c}_address, COALESCE({c}.digest, '') AS {c}_digest,
@@ -159,6 +159,8 @@ def verdicts(campaign: Campaign, *, policy: Policy, at: datetime, part: Slice = 
 def people_of(campaign: Campaign, *, at: datetime, part: Slice) -> Statement:
     """Who is looked at. Of single customers those too who share an address with them: one of both is asked."""
     within = members(segment=campaign.segment, at=at).order_by().values("pk")
+    if part.customers is not None:
+        within = within.filter(Among("pk", sorted(set(part.customers) | sharing_with(part.customers))))
     sql, params = within.query.sql_with_params()
     channels = channels_of(campaign)
     reasons = " ".join(f"WHEN '{stop}' THEN '{reason}'" for stop, reason in REASON_OF_SUPPRESSION.items())
@@ -167,12 +169,9 @@ def people_of(campaign: Campaign, *, at: datetime, part: Slice) -> Statement:
         JOINS_OF_CHANNEL.format(c=channel, kind=KIND_OF_CHANNEL[channel], which=which_identity(channel))
         for channel in channels
     )
-    narrowed = ""
-    if part.customers is not None:
-        keys = set(part.customers) | sharing_with(part.customers)
-        condition, among_them = among(sorted(keys))
-        narrowed, params = f"AND customer.id {condition}", (*params, among_them)
-    return PERSON.format(columns=columns, joins=joins, members=sql, narrowed=narrowed), list(params)
+    is_large = part.customers is None and connection.vendor == "sqlite"
+    key = "+customer.id" if is_large else "customer.id"  # SQLite would expect few, and look waits up one by one
+    return PERSON.format(columns=columns, joins=joins, members=sql, key=key), list(params)
 
 
 def which_identity(channel: Channel) -> str:

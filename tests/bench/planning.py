@@ -38,7 +38,7 @@ PEOPLE = """
 """
 ADDRESSES = """
     INSERT INTO customers_identity (customer_id, kind, source, value, digest, is_primary)
-    SELECT n, 'email', '', 'customer' || n || '@mail' || n % 500 || '.example', {digest}, {true} FROM numbers
+    SELECT n, 'email', '', 'customer' || n || '@mail' || (n % 500) || '.example', {digest}, {true} FROM numbers
 """
 CONSENTS = """
     INSERT INTO customers_consent (customer_id, purpose, channel, state, source, at)
@@ -51,15 +51,15 @@ STOPS = """
 """
 MESSAGES = """
     INSERT INTO surveys_invitation (wave_id, customer_id, state, reason, channel, address, digest, language, variant,
-        due_at, sent_at, occasion, error, message_id, attempts, reminders_sent, is_test, context)
-    SELECT {wave}, n, 'sent', '', 'email', '', '', 'en', '', {sent}, {sent}, '', '', '', 1, 0, {false}, '{{}}'
+        due_at, sent_at, occasion, error, attempts, reminders_sent, is_test, context)
+    SELECT {wave}, n, 'sent', '', 'email', '', '', 'en', '', {sent}, {sent}, '', '', 1, 0, {false}, '{{}}'
     FROM numbers WHERE n % 10 < 3
 """
 COPIED = """
     INSERT INTO surveys_invitation (wave_id, customer_id, state, reason, cap_id, channel, address, digest, language,
-        variant, due_at, occasion, error, message_id, attempts, reminders_sent, is_test, context)
+        variant, due_at, occasion, error, attempts, reminders_sent, is_test, context)
     SELECT %s, customer_id, state, reason, cap_id, channel, address, digest, language, variant, due_at, occasion, error,
-        message_id, attempts, reminders_sent, is_test, context
+        attempts, reminders_sent, is_test, context
     FROM finished
 """
 
