@@ -12,12 +12,17 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from surveys.models import ContactCap, ContactRules, Wave
+from staff.models import User
+from surveys.models import Campaign, ContactCap, ContactRules, Tally, Wave
 from surveys.planning import write_ledger
 from surveys.preflight.counting import count_everybody
+from surveys.tallies import count_again
 from tests.factories.surveys import CampaignFactory
 
 MANY = int(os.environ.get("BENCH_PEOPLE", "1000000"))
@@ -84,6 +89,41 @@ def measurements(folder: Path) -> Iterator[dict[str, Any]]:
     if counted != MANY:
         raise AssertionError(f"{counted} counted of {MANY}")
     yield measured("counting the same before the launch", time.perf_counter() - began, median(copied))
+    plan(wave)
+    Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.State.SENDING)
+    execute(TIDY[connection.vendor])
+    yield from looked_at(campaign)
+
+
+def looked_at(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    """The cockpit while such a campaign is sent: what a worker counts, and what a page and its moving part take."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(User.objects.create(username="bench", is_staff=True, is_superuser=True))
+    address = reverse("admin:surveys_campaign_cockpit", args=[campaign.pk])
+    client.get(address)
+    began = time.perf_counter()
+    count_again(tally=Tally.objects.get(campaign=campaign).pk, at=timezone.now())
+    yield shown("a worker counts the ledger", time.perf_counter() - began, 5)
+    for name, query in (("cockpit", ""), ("its progress", "?progress")):
+        seconds = median(timed(lambda: client.get(address + query)) for _ in range(9))  # noqa: B023
+        yield shown(name, seconds, 0.2)
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def shown(name: str, seconds: float, limit: float) -> dict[str, Any]:
+    return {
+        "name": f"{name}, {MANY:,} people",
+        "value": round(seconds * 1000),
+        "unit": "ms",
+        "limit": round(limit * 1000),
+        "ratio": round(seconds / limit, 2),
+    }
 
 
 def measured(name: str, seconds: float, limit: float) -> dict[str, Any]:
