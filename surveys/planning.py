@@ -1,5 +1,6 @@
 """Planning: one row for each customer of the segment, with what will become of it and why, in one statement."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import connection, transaction
 from customers.models import Customer
 from staff.access import within
 from staff.models import Unit
-from surveys.contact.verdicts import EVERYBODY, Slice, policy_now, verdicts
+from surveys.contact.verdicts import policy_now, verdicts
 from surveys.models import Campaign, Wave
 
 INSERT_INVITATIONS = """
@@ -35,10 +36,12 @@ def plan_wave(*, campaign: Campaign, at: datetime) -> Wave:
     return wave
 
 
-def write_ledger(wave: Wave, campaign: Campaign, *, at: datetime, part: Slice = EVERYBODY) -> int:
-    """A row for everybody of `part` who has none in `wave` yet; returns how many."""
+def write_ledger(
+    wave: Wave, campaign: Campaign, *, at: datetime, customers: Collection[int] | None = None
+) -> int:
+    """A row for everybody, or those of `customers`, who has none in `wave` yet; returns how many."""
     policy = policy_now(send_at=campaign.send_at)
-    sql, params = verdicts(campaign, policy=policy, at=at, part=part)
+    sql, params = verdicts(campaign, policy=policy, at=at, customers=customers)
     with connection.cursor() as cursor:
         cursor.execute(INSERT_INVITATIONS.format(verdicts=sql), [wave.pk, False, *params, wave.pk])
         return int(cursor.rowcount)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from surveys.closing import survey_takes_answers
-from surveys.contact.verdicts import Slice
+from surveys.contact.verdicts import drawn_for_days
 from surveys.models import Campaign, Wave
 from surveys.planning import write_ledger
 
@@ -56,5 +56,5 @@ def plan_days(wave: Wave, campaign: Campaign, *, until: int, at: datetime) -> in
     if not mine.update(days_planned=until, planned_at=at):
         return 0
     period = period_of(campaign)
-    part = Slice(since=since / period, until=until / period)
-    return write_ledger(wave, campaign, at=at, part=part)
+    theirs = drawn_for_days(campaign, since=since / period, until=until / period, at=at)
+    return write_ledger(wave, campaign, at=at, customers=theirs)

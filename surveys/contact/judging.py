@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from surveys.contact.caps import moment_of
-from surveys.contact.verdicts import Slice, policy_now, verdicts
+from surveys.contact.verdicts import policy_now, verdicts
 from surveys.models import Campaign
 
 
@@ -31,7 +31,7 @@ def judge(customers: Collection[int], campaign: Campaign, *, at: datetime) -> di
     if not customers:
         return {}
     policy = policy_now(send_at=campaign.send_at)
-    sql, params = verdicts(campaign, policy=policy, at=at, part=Slice(customers=sorted(customers)))
+    sql, params = verdicts(campaign, policy=policy, at=at, customers=customers)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return {

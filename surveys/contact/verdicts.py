@@ -9,24 +9,27 @@ The statement is built in layers, each a query over the one before:
     verdict   whether somebody has to wait, and until when
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import TextField, Value
+from django.db.models.functions import MD5, Cast, Concat, Substr
 
 from customers.consent import KIND_OF_CHANNEL
 from customers.models import Channel, Customer, Identity, Suppression
 from customers.segments import members
-from events.lookups import Among
+from events.lookups import Among, among
 from staff.models import Holiday
 from surveys.contact.caps import MOMENT, Statement, waits
 from surveys.contact.clock import Hours, next_allowed
 from surveys.models import Campaign, ContactCap, ContactRules, Invitation
 
 Reason = Invitation.Reason
-HEX = 16**8  # how many values eight characters of a drawn number have
+EIGHT, HEX = 8, 16**8  # characters of a drawn number, and how many values they have
+DAY = 25  # where those begin that say on which day of a period somebody is asked
 
 REASON_OF_SUPPRESSION: Mapping[str, str] = {
     Suppression.Reason.UNSUBSCRIBED: Reason.UNSUBSCRIBED,
@@ -125,29 +128,19 @@ def policy_now(*, send_at: Any = None) -> Policy:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Slice:
-    """Which part of everybody is looked at: a span of drawn numbers, single customers, or everybody."""
-
-    since: float = 0.0  # of the drawn numbers from 0 to 1
-    until: float = 1.0
-    customers: Sequence[int] | None = None
-
-
-EVERYBODY = Slice()
-
-
-def verdicts(campaign: Campaign, *, policy: Policy, at: datetime, part: Slice = EVERYBODY) -> Statement:
-    """A query and its params.
+def verdicts(
+    campaign: Campaign, *, policy: Policy, at: datetime, customers: Collection[int] | None = None
+) -> Statement:
+    """A query and its params, on everybody in the campaign's segment or those of `customers` who are.
 
     Of (customer, language, channel, address, digest, variant, state, reason, cap, due_at, time_zone).
     """
     layers: list[tuple[str, Statement]] = [
-        ("person", people_of(campaign, at=at, part=part)),
+        ("person", people_of(campaign, customers, at=at)),
         ("reached", (reached(campaign), [])),
         ("ranked", (ranked(campaign), [])),
-        ("judged", (judged(campaign, part=part), [])),
-        ("waiting", waits(policy.caps, kind=campaign.survey.kind, at=at, customers=part.customers)),
+        ("judged", judged(campaign, customers)),
+        ("waiting", waits(policy.caps, kind=campaign.survey.kind, at=at, customers=customers)),
         ("zone(name, opens, later)", openings(campaign, policy.hours, at=at)),
     ]
     named = ", ".join(f"{name} AS ({sql})" for name, (sql, _params) in layers)
@@ -156,11 +149,11 @@ def verdicts(campaign: Campaign, *, policy: Policy, at: datetime, part: Slice = 
     return f"WITH {named} {VERDICT.format(waiting_for_subject=rest)}", params
 
 
-def people_of(campaign: Campaign, *, at: datetime, part: Slice) -> Statement:
+def people_of(campaign: Campaign, customers: Collection[int] | None, *, at: datetime) -> Statement:
     """Who is looked at. Of single customers those too who share an address with them: one of both is asked."""
     within = members(segment=campaign.segment, at=at).order_by().values("pk")
-    if part.customers is not None:
-        within = within.filter(Among("pk", sorted(set(part.customers) | sharing_with(part.customers))))
+    if customers is not None:
+        within = within.filter(Among("pk", sorted({*customers, *sharing_with(customers)})))
     sql, params = within.query.sql_with_params()
     channels = channels_of(campaign)
     reasons = " ".join(f"WHEN '{stop}' THEN '{reason}'" for stop, reason in REASON_OF_SUPPRESSION.items())
@@ -169,8 +162,10 @@ def people_of(campaign: Campaign, *, at: datetime, part: Slice) -> Statement:
         JOINS_OF_CHANNEL.format(c=channel, kind=KIND_OF_CHANNEL[channel], which=which_identity(channel))
         for channel in channels
     )
-    is_large = part.customers is None and connection.vendor == "sqlite"
-    key = "+customer.id" if is_large else "customer.id"  # SQLite would expect few, and look waits up one by one
+    is_large = customers is None and connection.vendor == "sqlite"
+    key = (
+        "+customer.id" if is_large else "customer.id"
+    )  # SQLite would expect few, and look waits up one by one
     return PERSON.format(columns=columns, joins=joins, members=sql, key=key), list(params)
 
 
@@ -183,7 +178,7 @@ def which_identity(channel: Channel) -> str:
 
 def sharing_with(customers: Iterable[int]) -> set[int]:
     theirs = Identity.objects.filter(
-        customer__in=list(customers), kind__in=["email", "phone"], is_primary=True
+        Among("customer", customers), kind__in=["email", "phone"], is_primary=True
     )
     same = Identity.objects.filter(digest__in=theirs.values("digest"), kind__in=["email", "phone"])
     return set(same.values_list("customer", flat=True))
@@ -206,12 +201,25 @@ def ranked(campaign: Campaign) -> str:
         what: " ".join(f"WHEN '{c}' THEN {c}_{what}" for c in channels_of(campaign))
         for what in ("address", "digest", "why")
     }
-    customer = "CAST(customer AS text)"
-    return RANKED.format(draw=f"MD5('{campaign.pk or 0}:' || {customer})", **by_channel)
+    return RANKED.format(draw=f"MD5('{drawn_by(campaign)}' || CAST(customer AS text))", **by_channel)
 
 
-def judged(campaign: Campaign, *, part: Slice) -> str:
-    """Four numbers are drawn at once, each from eight characters of its own: sample, control group, subject, slot."""
+def drawn_by(campaign: Campaign) -> str:
+    """What a customer's number is drawn from, before their own key."""
+    return f"{campaign.pk or 0}:"
+
+
+def drawn_for_days(campaign: Campaign, *, since: float, until: float, at: datetime) -> list[int]:
+    """The customers of the campaign's segment whose day lies in this span of a period from 0 to 1."""
+    number = MD5(Concat(Value(drawn_by(campaign)), Cast("pk", TextField())))
+    drawn = members(segment=campaign.segment, at=at).annotate(day=Substr(number, DAY, EIGHT))
+    if until < 1:
+        drawn = drawn.filter(day__lt=bound(until))
+    return list(drawn.filter(day__gte=bound(since)).order_by().values_list("pk", flat=True))
+
+
+def judged(campaign: Campaign, customers: Collection[int] | None) -> Statement:
+    """Four numbers are drawn at once, each from eight characters of its own: sample, control group, subject, day."""
     sampled_out = [f"NOT ({drawn_below(1, campaign.sample_percent / 100)})"]
     table = "ranked"
     if campaign.sample_size is not None:
@@ -230,12 +238,10 @@ def judged(campaign: Campaign, *, part: Slice) -> str:
         controlled=drawn_below(9, campaign.control_percent / 100),
         drawn=table,
     )
-    conditions = []
-    if (part.since, part.until) != (0.0, 1.0):
-        conditions += [f"NOT ({drawn_below(25, part.since)})", drawn_below(25, part.until)]
-    if part.customers is not None:
-        conditions.append(f"customer IN ({', '.join(str(int(pk)) for pk in part.customers) or 'NULL'})")
-    return f"{sql} WHERE {' AND '.join(conditions)}" if conditions else sql
+    if customers is None:
+        return sql, []
+    condition, among_them = among(sorted(customers))
+    return f"{sql} WHERE customer {condition}", [among_them]
 
 
 def is_comparing(campaign: Campaign) -> bool:
@@ -249,7 +255,11 @@ def drawn_below(place: int, share: float) -> str:
         return "1 = 1"
     if share <= 0:
         return "1 = 0"
-    return f"SUBSTR(draw, {place}, 8) < '{int(share * HEX):08x}'"
+    return f"SUBSTR(draw, {place}, {EIGHT}) < '{bound(share)}'"
+
+
+def bound(share: float) -> str:
+    return f"{int(share * HEX):08x}"
 
 
 def openings(campaign: Campaign, hours: Hours, *, at: datetime) -> Statement:

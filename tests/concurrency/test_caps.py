@@ -40,7 +40,9 @@ def test_nobody_is_asked_more_often_than_the_cap_allows_however_many_send():
             InvitationFactory(customer=customer, wave=wave, state="planned", sent_at=None, due_at=NOON)
 
     send_at_once(NOON)
-    send_due_invitations(at=NOON + timedelta(hours=1))  # whom two wanted in the same moment is looked at again
+    send_due_invitations(
+        at=NOON + timedelta(hours=1)
+    )  # whom two wanted in the same moment is looked at again
 
     sent = Invitation.objects.filter(state="sent")
     assert sent.count() == sent.values("customer").distinct().count() == KeptMail.objects.count() == CUSTOMERS

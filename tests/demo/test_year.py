@@ -15,7 +15,9 @@ from surveys.tallies import standing_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CUSTOMERS, DAYS = 700, 50
-TODAY = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)  # a Thursday: what there is to see may not depend on the day
+TODAY = datetime(
+    2026, 11, 26, 9, 30, tzinfo=UTC
+)  # a Thursday: what there is to see may not depend on the day
 
 
 @pytest.fixture

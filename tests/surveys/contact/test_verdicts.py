@@ -14,7 +14,7 @@ from customers.identities import digest_of
 from customers.models import Customer, Identity
 from surveys.contact.caps import moment_of
 from surveys.contact.clock import Hours, next_allowed
-from surveys.contact.verdicts import Policy, Slice, verdicts
+from surveys.contact.verdicts import Policy, verdicts
 from surveys.models import Campaign, ContactCap, Invitation, Wave
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
@@ -136,8 +136,7 @@ class TestEverybodyAtOnceIsJudgedAsOneByOne(TestCase):
 
         assert judged(campaign, policy) == expected
         for customer in customers:
-            part = Slice(customers=[customer.pk])
-            assert judged(campaign, policy, part) == {customer.pk: expected[customer.pk]}
+            assert judged(campaign, policy, [customer.pk]) == {customer.pk: expected[customer.pk]}
 
 
 def wave_of(kind: str) -> Wave:
@@ -174,8 +173,8 @@ def enter(person: Person, waves: dict[str, Wave]) -> Customer:
     return customer
 
 
-def judged(campaign: Campaign, policy: Policy, part: Slice | None = None) -> dict:
-    sql, params = verdicts(campaign, policy=policy, at=NOON, part=part or Slice())
+def judged(campaign: Campaign, policy: Policy, customers: list[int] | None = None) -> dict:
+    sql, params = verdicts(campaign, policy=policy, at=NOON, customers=customers)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
