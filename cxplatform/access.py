@@ -17,6 +17,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "surveys.SurveyResponse": ("customer__unit",),
     "surveys.Interview": ("survey_response__customer__unit",),
     "surveys.Answer": ("survey_response__customer__unit",),
+    "surveys.CommentTopic": ("survey_response__customer__unit",),
     "surveys.ResponseImport": ("created_by__unit",),
     "surveys.RefusedLine": ("response_import__created_by__unit",),
     "surveys.StartedResponse": ("invitation__customer__unit",),
@@ -40,4 +41,7 @@ WITHHELD: tuple[str, ...] = (
     "surveys.change_contactrules",  # the policy holds for everybody's customers
     "surveys.*_contactcap",
     "surveys.*_sendinglimit",
+    "surveys.add_topic",  # topics are found in everybody's comments
+    "surveys.change_topic",
+    "surveys.delete_topic",
 )

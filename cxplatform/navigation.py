@@ -140,6 +140,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "admin:surveys_surveyresponse_changelist",
                 "surveys.view_surveyresponse",
             ),
+            Page(_("Topics"), "sell", "admin:surveys_topic_changelist", "surveys.view_topic"),
             Page(
                 _("Imported answers"),
                 "move_to_inbox",

@@ -9,6 +9,7 @@ from loyalty.reactions import earn_for_answer, earn_for_purchase
 from surveys.reactions import (
     ask_after_rest,
     ask_because_of,
+    find_topics,
     note_what_arrived,
     tell_of_outage,
     tell_that_it_goes_on,
@@ -21,10 +22,12 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         earn_for_answer,
         count_scores,
         count_answered,
+        find_topics,
     ),
     "surveys.responses_imported": (
         put_on_timeline,
         count_scores,
+        find_topics,
     ),  # nobody is called about last year's answers
     "surveys.invitations_sent": (put_on_timeline, count_asked),
     "followups.follow_up_opened": (put_on_timeline, alert_owner),
