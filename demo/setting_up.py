@@ -8,14 +8,15 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from customers.models import Segment
-from demo.comments import ROOT_CAUSES
+from demo.comments import NETWORK_WORDS, ROOT_CAUSES
 from demo.wording import QUESTIONS, TITLES
 from followups.models import FollowUpRule, RootCause
 from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
 from loyalty.models import EarnRule, Program, Reward
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Team, User
-from surveys.models import Question, Survey
+from surveys.models import Question, Survey, Topic
 from surveys.publishing import publish_survey
+from surveys.topics import add_starter_topics, keep_topic, read_comments
 
 PASSWORD = "demo"  # noqa: S105  the demo's, printed on the first page and refused in production
 DOMAIN = "meridian.example"
@@ -190,6 +191,14 @@ def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: date
 
 def name_causes() -> None:
     RootCause.objects.bulk_create(RootCause(name=name) for name in ROOT_CAUSES)
+
+
+def name_topics(*, by: User, at: datetime) -> None:
+    """What comments are about: the topics every organisation may begin with, and one of a mobile network."""
+    add_starter_topics(by=by, at=at)
+    words = {language: "\n".join(each) for language, each in NETWORK_WORDS.items()}
+    keep_topic(topic=Topic(name="Network", words=words), by=by, at=at)
+    read_comments()
 
 
 def found_program() -> Program:

@@ -53,9 +53,7 @@ def keep_topic(*, topic: Topic, by: User | None, at: datetime) -> Topic:
     if before is None or "words" in names:
         Topic.objects.filter(pk=topic.pk).update(reading_from=None, unread_below=0)
         transaction.on_commit(wake, robust=True)
-    audit(
-        user=by, action=Action.CHANGED if before else Action.CREATED, subject=topic, at=at, fields=names
-    )
+    audit(user=by, action=Action.CHANGED if before else Action.CREATED, subject=topic, at=at, fields=names)
     return topic
 
 
@@ -70,7 +68,9 @@ def drop_topic(*, topic: Topic, by: User, at: datetime) -> None:
 def add_starter_topics(*, by: User | None, at: datetime) -> int:
     """The topics that most organisations need first, but for those whose names are taken; returns how many."""
     taken = set(Topic.objects.values_list("name", flat=True))
-    fresh = [Topic(name=str(name), words=dict(words)) for name, words in STARTER_TOPICS if str(name) not in taken]
+    fresh = [
+        Topic(name=str(name), words=dict(words)) for name, words in STARTER_TOPICS if str(name) not in taken
+    ]
     for topic in fresh:
         keep_topic(topic=topic, by=by, at=at)
     return len(fresh)
@@ -175,6 +175,4 @@ def begin(topics: Sequence[Topic]) -> None:
     above = (Answer.objects.aggregate(newest=Max("pk"))["newest"] or 0) + 1
     for topic in topics:
         topic.reading_from = topic.unread_below = above
-    Topic.objects.filter(pk__in=[topic.pk for topic in topics]).update(
-        reading_from=above, unread_below=above
-    )
+    Topic.objects.filter(pk__in=[topic.pk for topic in topics]).update(reading_from=above, unread_below=above)
