@@ -31,7 +31,7 @@ from staff.api.views import Input, VisibleKey
 from staff.limited import LimitedAdmin
 from staff.models import Unit, User
 from staff.units import create_unit
-from surveys.models import Answer, Interview, ResponseImport, StartedResponse, Upload
+from surveys.models import Answer, CommentTopic, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory
 from tests.factories.journeys import InteractionFactory
@@ -44,6 +44,7 @@ from tests.factories.surveys import (
     SurveyFactory,
     SurveyLinkFactory,
     SurveyResponseFactory,
+    TopicFactory,
 )
 from tests.house.doors import Door, doors
 
@@ -106,6 +107,9 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         score=None,
         text=f"{name} was here",
     )
+    tag = CommentTopic.objects.create(
+        answer=answer, topic=TopicFactory(), survey=survey, survey_response=response
+    )
     started = StartedResponse.objects.create(
         version=survey.version, invitation=InvitationFactory(customer=customer), started_at=at, saved_at=at
     )
@@ -140,7 +144,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         unit, customer, identity, consent, response, answer, follow_up, step, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
-        Interview.objects.create(survey_response=response),
+        Interview.objects.create(survey_response=response), tag,
     ]  # fmt: skip
     return {each._meta.label: each for each in made}
 
