@@ -170,7 +170,7 @@ class TopicAdmin(ModelAdmin):
     @display(description=gettext_lazy("read"), label={True: "success", False: "warning"})
     def shown_reading(self, topic: Topic) -> tuple[bool, str]:
         is_read = topic.reading_from is not None and not topic.unread_below
-        return is_read, _("All comments") if is_read else f"{topic.percent} %"
+        return is_read, _("All comments") if is_read else f"{topic.percent}%"
 
 
 @require_POST
