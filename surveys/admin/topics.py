@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
@@ -42,7 +42,7 @@ EXAMPLE = {
 
 class TopicForm(forms.ModelForm):
     words = TextsField(
-        label=gettext_lazy("Words"),
+        label=pgettext_lazy("topic of comments", "Words"),
         standard=EXAMPLE,
         longest=LONGEST,
         rows=8,
@@ -157,7 +157,7 @@ class TopicAdmin(ModelAdmin):
         }
         return names, counts, set(), []
 
-    @display(description=gettext_lazy("words"))
+    @display(description=pgettext_lazy("topic of comments", "words"))
     def shown_words(self, topic: Topic) -> str:
         words = words_for(topic.words, get_language() or "")
         return Truncator(words.replace("\n", " · ")).chars(SHOWN)
@@ -167,7 +167,9 @@ class TopicAdmin(ModelAdmin):
         count: int = topic.comment_count
         return count
 
-    @display(description=gettext_lazy("read"), label={True: "success", False: "warning"})
+    @display(
+        description=pgettext_lazy("topic of comments", "read"), label={True: "success", False: "warning"}
+    )
     def shown_reading(self, topic: Topic) -> tuple[bool, str]:
         is_read = topic.reading_from is not None and not topic.unread_below
         return is_read, _("All comments") if is_read else f"{topic.percent}%"

@@ -3,6 +3,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from surveys.models.responses import Answer, SurveyResponse
 from surveys.models.surveys import Survey
@@ -21,7 +22,7 @@ class Topic(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=60, unique=True)
-    words = models.JSONField(_("words"), default=dict)
+    words = models.JSONField(pgettext_lazy("topic of comments", "words"), default=dict)
     reading_from = models.BigIntegerField(null=True, editable=False)  # an answer's number; None: not begun
     unread_below = models.BigIntegerField(default=0, editable=False)  # 0: nothing is left to read
 

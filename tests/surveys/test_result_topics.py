@@ -96,6 +96,7 @@ def test_comments_are_narrowed_by_topic_together_with_the_rest(marketing, survey
     page = marketing.get(address(survey), query | {"topic": topics[query["topic"]].pk})
 
     assert shown(page) == found
+    assert "Completion" not in page.content.decode()  # who broke off is about nothing
 
 
 def test_a_topic_narrows_every_figure_and_the_counts_of_topics_stay(survey, topics):
