@@ -41,7 +41,8 @@ class Topic(models.Model):
         """How much was read with its words, 0 to 100."""
         if self.reading_from is None:
             return 0
-        return 100 - 100 * self.unread_below // self.reading_from if self.unread_below else 100
+        read = self.reading_from - self.unread_below
+        return 100 * read // self.reading_from
 
 
 class CommentTopic(models.Model):

@@ -178,10 +178,11 @@ def test_a_new_topic_is_found_in_what_was_said_before_and_tells_how_far_it_is(su
     steps = []
     while read_some():
         topic.refresh_from_db()
-        steps.append((len(tagged()), topic.percent))
+        steps.append((len(tagged()), topic.unread_below))
 
-    assert [count for count, _percent in steps] == [2, 4, 5]
-    assert 0 < steps[0][1] < steps[1][1] < steps[2][1] == 100
+    assert [count for count, _place in steps] == [2, 4, 5]
+    assert steps[0][1] > steps[1][1] > steps[2][1] == 0
+    assert topic.percent == 100
     assert read_comments()
     assert len(tagged()) == 5
 
@@ -321,3 +322,11 @@ def test_starters_find_what_people_say(language, text, names):
         add_starter_topics(by=None, at=NOON)
 
     assert [topic.name for topic in topics_in(text, language, Topic.objects.all())] == names
+
+
+@pytest.mark.parametrize(
+    ("reading_from", "unread_below", "percent"),
+    [(None, 0, 0), (200, 200, 0), (200, 199, 0), (200, 50, 75), (200, 1, 99), (200, 0, 100), (1, 1, 0)],
+)
+def test_how_far_it_is(reading_from, unread_below, percent):
+    assert Topic(reading_from=reading_from, unread_below=unread_below).percent == percent
