@@ -18,14 +18,10 @@ def leave_surveys(request: HttpRequest, token: str) -> HttpResponseBase:
     """A page with a button; only the POST, the button's or a mail program's (RFC 8058), changes anything."""
     invitation = invitation_for(token)
     language = language_for(request, invited(invitation).questionnaire, invitation.language)
+    known = {"survey": invitation.wave.campaign.survey, "channel": invitation.channel}
     with translation.override(language):
         preferences = reverse("preferences", args=[token])
         if request.method == "POST":
             leave_by_link(invitation=invitation, at=timezone.now())
-            return show("public/unsubscribed.html", language=language, preferences=preferences)
-        return show(
-            "public/unsubscribe.html",
-            language=language,
-            preferences=preferences,
-            channel=invitation.get_channel_display(),
-        )
+            return show("public/unsubscribed.html", language=language, preferences=preferences, **known)
+        return show("public/unsubscribe.html", language=language, preferences=preferences, **known)

@@ -93,7 +93,7 @@ class InvitationAdmin(LimitedAdmin):
     @display(description=gettext_lazy("customer"))
     def shown_customer(self, invitation: Invitation) -> str:
         return format_html(
-            '<a class="cx-link" dir="auto" href="{}">{}</a> <bdi dir="ltr">{}</bdi>',
+            '<span><a class="cx-link" dir="auto" href="{}">{}</a> <bdi dir="ltr">{}</bdi></span>',
             reverse("admin:surveys_history", args=[invitation.customer_id]),
             invitation.customer,
             invitation.address,
