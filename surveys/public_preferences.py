@@ -114,9 +114,7 @@ def name_of(key: Key) -> str:
 def wording_of(ways: list[Way]) -> Wording:
     """The sentences as they stood on the page, in its language."""
     text: Mapping[Key, str] = {
-        key: f"{label_of(way)} · {SENTENCES[Consent.Purpose(key[0])]}"
-        for way in ways
-        for key in keys_of(way)
+        key: f"{label_of(way)} · {SENTENCES[Consent.Purpose(key[0])]}" for way in ways for key in keys_of(way)
     }
     return Wording(text=text, version=VERSION)
 

@@ -18,10 +18,15 @@ def leave_surveys(request: HttpRequest, token: str) -> HttpResponseBase:
     """A page with a button; only the POST, the button's or a mail program's (RFC 8058), changes anything."""
     invitation = invitation_for(token)
     language = language_for(request, invited(invitation).questionnaire, invitation.language)
-    known = {"survey": invitation.wave.campaign.survey, "channel": invitation.channel}
     with translation.override(language):
-        preferences = reverse("preferences", args=[token])
+        template = "public/unsubscribe.html"
         if request.method == "POST":
             leave_by_link(invitation=invitation, at=timezone.now())
-            return show("public/unsubscribed.html", language=language, preferences=preferences, **known)
-        return show("public/unsubscribe.html", language=language, preferences=preferences, **known)
+            template = "public/unsubscribed.html"
+        return show(
+            template,
+            language=language,
+            preferences=reverse("preferences", args=[token]),
+            survey=invitation.wave.campaign.survey,
+            channel=invitation.channel,
+        )

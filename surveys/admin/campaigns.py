@@ -1,7 +1,7 @@
 """Campaigns: what is asked of whom, when, and how often."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Case, Count, F, Model, OuterRef, QuerySet, Subquery, When
@@ -109,9 +109,9 @@ class CampaignAdmin(ModelAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
         return [
-            (title, options | {"fields": [SHOWN.get(name, name) for name in options["fields"]]})
-            for title, options in self.fieldsets
-            if concerns(options, obj)
+            (title, {**part, "fields": [SHOWN.get(name, name) for name in part["fields"]]})
+            for title, part in cast("list[tuple[Any, dict[str, Any]]]", self.fieldsets)
+            if concerns(part, obj)
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
