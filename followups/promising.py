@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from followups.models import FollowUpRule
 from staff.calendars import due_after, load_weeks
+from staff.dates import say_moment
 from surveys.metrics import goodness
 from surveys.models import SurveyResponse
 
@@ -26,5 +25,5 @@ def promise_to(survey_response: SurveyResponse) -> str:
     due = due_after(week, start=survey_response.submitted_at, duration=timedelta(hours=rule.business_hours))
     return _("Our team “%(team)s” will get in touch with you by %(moment)s.") % {
         "team": rule.team.name,
-        "moment": date_format(localtime(due), "DATETIME_FORMAT"),
+        "moment": say_moment(due),
     }

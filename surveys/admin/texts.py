@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,19 @@ class TextsWidget(forms.MultiWidget):
             subwidget["language"] = own_name(code)
             subwidget["is_missing"] = code in missing
         return context
+
+
+def shown_texts(texts: Mapping[str, str]) -> str:
+    """A text in all languages it is written in, to be read; “–” when in none."""
+    said = [
+        (own_name(code), code, "rtl" if get_language_info(code)["bidi"] else "ltr", texts[code])
+        for code in LANGUAGES
+        if texts.get(code)
+    ]
+    lines = format_html_join(
+        "", '<dt lang="{1}">{0}</dt><dd class="cx-said" lang="{1}" dir="{2}">{3}</dd>', said
+    )
+    return format_html('<dl class="cx-facts">{}</dl>', lines) if said else "–"
 
 
 class TextsField(forms.MultiValueField):
