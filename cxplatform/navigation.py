@@ -169,6 +169,12 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 _("Rules"), "rule", "admin:followups_followuprule_changelist", "followups.change_followuprule"
             ),
             Page(
+                _("Service levels"),
+                "timer",
+                "admin:followups_servicelevel_changelist",
+                "followups.change_servicelevel",
+            ),
+            Page(
                 _("Root causes"),
                 "account_tree",
                 "admin:followups_rootcause_changelist",

@@ -116,6 +116,12 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
     },
 }
 
+ASKED_OF_CUSTOMERS = [
+    "They send us a photo of the last bill.",
+    "They try the new router settings over the weekend and tell us.",
+    "They look for the receipt.",
+    "They ask at home which day suits the engineer's visit.",
+]
 CALL_NOTES = [
     "Called, apologised and listened. They want to see it fixed, not a discount.",
     "Reached them on the second try. Explained what happened and what we do next.",

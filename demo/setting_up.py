@@ -118,9 +118,11 @@ def hire(*, at: datetime) -> None:
     for username, _, _, role, _ in STAFF:
         people[username].groups.add(Group.objects.get(name=role))
     calendar = open_hours(year=at.year)
-    care = Team.objects.create(name="Customer care", lead=people["lena"], calendar=calendar)
+    care = Team.objects.create(name="Customer care", lead=people["lena"], manager=admin, calendar=calendar)
     care.members.add(people["sara"], people["sam"], people["nima"], admin)
-    orders = Team.objects.create(name="Shop and orders", lead=people["lena"], calendar=calendar)
+    orders = Team.objects.create(
+        name="Shop and orders", lead=people["lena"], manager=admin, calendar=calendar
+    )
     orders.members.add(people["sam"], people["lena"])
 
 
@@ -135,6 +137,12 @@ def open_hours(*, year: int) -> BusinessCalendar:
         Holiday(calendar=calendar, date=date(y, month, day), name=name)
         for y in (year - 1, year, year + 1)
         for month, day, name in HOLIDAYS
+    )
+    Holiday.objects.bulk_create(
+        Holiday(
+            calendar=calendar, date=date(y, 12, 31), name="New Year's Eve", opens=time(8), closes=time(12)
+        )
+        for y in (year - 1, year, year + 1)
     )
     return calendar
 

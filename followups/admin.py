@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups.models import FollowUp, FollowUpRule, RootCause
+from followups.models import FollowUp, FollowUpRule, RootCause, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
 from staff.limited import LimitedAdmin
@@ -26,8 +26,18 @@ from surveys.models import Survey
 class FollowUpAdmin(LimitedAdmin):
     """The list of all, to look things up; the work is done in the inbox."""
 
-    list_display = ["__str__", "customer", "shown_score", "shown_state", "team", "owner", "due_at", "outcome"]
-    list_filter = ["state", "team", "outcome", "root_cause", "rule__survey"]
+    list_display = [
+        "__str__",
+        "customer",
+        "shown_score",
+        "shown_state",
+        "priority",
+        "team",
+        "owner",
+        "due_at",
+        "outcome",
+    ]
+    list_filter = ["state", "priority", "team", "outcome", "root_cause", "rule__survey"]
     list_filter_submit = True
     list_select_related = ["customer", "team", "owner", "survey_response"]
     search_fields = ["customer__first_name", "customer__last_name", "customer__identities__value"]
@@ -61,6 +71,7 @@ class FollowUpAdmin(LimitedAdmin):
         label={
             FollowUp.State.OPEN: "warning",
             FollowUp.State.CONTACTED: "info",
+            FollowUp.State.WAITING: "info",
             FollowUp.State.RESOLVED: "success",
         },
     )
@@ -95,7 +106,7 @@ def top_score(survey: Survey) -> int | None:
 @admin.register(FollowUpRule)
 class FollowUpRuleAdmin(ModelAdmin):
     form = FollowUpRuleForm
-    list_display = ["survey", "threshold", "team", "business_hours"]
+    list_display = ["survey", "threshold", "team", "priority", "business_hours"]
     list_select_related = ["survey", "team"]
     show_full_result_count = False
 
@@ -105,3 +116,18 @@ class RootCauseAdmin(ModelAdmin):
     list_display = ["name"]
     search_fields = ["name"]
     show_full_result_count = False
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(ModelAdmin):
+    """One for each priority: they are set, not added or removed."""
+
+    list_display = ["priority", "contact_hours", "resolve_hours", "warn_hours", "manager_hours"]
+    readonly_fields = ["priority"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ServiceLevel | None = None) -> bool:
+        return False

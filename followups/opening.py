@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from customers.models import Customer
 from events.publishing import publish_each
+from followups.clock import Levels, contact_due, ladder, load_levels, resolve_due
 from followups.models import FollowUp, FollowUpRule, FollowUpStep
 from staff.access import sees
 from staff.business_time import Week
-from staff.calendars import due_after, load_weeks
+from staff.calendars import load_weeks
 from staff.models import Team, Unit, User
 from surveys.models import SurveyResponse
 
@@ -48,9 +49,10 @@ def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
     members = active_members({rule.team for rule in rules.values()})
     units = units_of(occasions) if any(each.unit_id for team in members.values() for each in team) else {}
     weeks = load_weeks({rule.team.calendar for rule in rules.values()})
+    levels = load_levels()
     follow_ups = FollowUp.objects.bulk_create(
         [
-            begin(occasion, owner=next_owner(rule, who_see), week=weeks[rule.team.calendar_id])
+            begin(occasion, owner=next_owner(rule, who_see), week=weeks[rule.team.calendar_id], levels=levels)
             for occasion in occasions
             for rule in [rules[occasion.rule.pk]]
             for who_see in [
@@ -113,10 +115,12 @@ def next_owner(rule: FollowUpRule, members: Sequence[User]) -> User | None:
     return owner
 
 
-def begin(occasion: Occasion, *, owner: User | None, week: Week) -> FollowUp:
+def begin(occasion: Occasion, *, owner: User | None, week: Week, levels: Levels) -> FollowUp:
     rule, survey_response = occasion.rule, occasion.survey_response
     if survey_response.score is None:
         raise ValueError("An answer without a score calls for no follow-up.")
+    level = levels[rule.priority]
+    due = contact_due(rule, level, week, at=occasion.at)
     return FollowUp(
         rule=rule,
         survey_response=survey_response,
@@ -124,8 +128,12 @@ def begin(occasion: Occasion, *, owner: User | None, week: Week) -> FollowUp:
         score=survey_response.score,
         team_id=rule.team_id,
         owner=owner,
+        priority=rule.priority,
         opened_at=occasion.at,
-        due_at=due_after(week, start=occasion.at, duration=timedelta(hours=rule.business_hours)),
+        leg_opened_at=occasion.at,
+        contact_due_at=due,
+        resolve_due_at=resolve_due(level, week, opened_at=occasion.at),
+        **ladder(level, week, since=occasion.at, due=due),
     )
 
 

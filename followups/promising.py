@@ -1,12 +1,12 @@
 """What an unhappy customer is told right after answering: who will get in touch, and until when."""
 
-from datetime import timedelta
-
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from followups.clock import contact_due, load_levels
 from followups.models import FollowUpRule
-from staff.calendars import due_after, load_weeks
-from staff.dates import say_moment
+from staff.calendars import load_weeks
 from surveys.metrics import goodness
 from surveys.models import SurveyResponse
 
@@ -22,8 +22,8 @@ def promise_to(survey_response: SurveyResponse) -> str:
     if goodness(survey_response.score_kind, score) > rule.threshold:
         return ""
     week = load_weeks({rule.team.calendar})[rule.team.calendar_id]
-    due = due_after(week, start=survey_response.submitted_at, duration=timedelta(hours=rule.business_hours))
+    due = contact_due(rule, load_levels()[rule.priority], week, at=survey_response.submitted_at)
     return _("Our team “%(team)s” will get in touch with you by %(moment)s.") % {
         "team": rule.team.name,
-        "moment": say_moment(due),
+        "moment": date_format(localtime(due), "DATETIME_FORMAT"),
     }

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -6,46 +6,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from followups.models.rules import FollowUpRule, Priority, RootCause
 from staff.models import Team, User
-from surveys.models import Survey, SurveyResponse
-
-
-class FollowUpRule(models.Model):
-    """When an answer to a survey opens a follow-up, for which team, and how soon it must be contacted."""
-
-    survey = models.OneToOneField(
-        Survey, on_delete=models.CASCADE, related_name="follow_up_rule", verbose_name=_("survey")
-    )
-    threshold = models.PositiveSmallIntegerField(_("score at or below"), default=6)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="rules", verbose_name=_("team"))
-    business_hours = models.PositiveSmallIntegerField(_("first contact within business hours"), default=8)
-    last_owner = models.ForeignKey(
-        User,
-        on_delete=models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("last owner"),
-    )
-
-    class Meta:
-        verbose_name = _("follow-up rule")
-        verbose_name_plural = _("follow-up rules")
-
-    def __str__(self) -> str:
-        return f"{self.survey} ≤ {self.threshold} → {self.team}"
-
-
-class RootCause(models.Model):
-    name = models.CharField(_("name"), max_length=120, unique=True)
-
-    class Meta:
-        verbose_name = _("root cause")
-        verbose_name_plural = _("root causes")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
+from surveys.models import SurveyResponse
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -53,18 +16,38 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Not resolved yet."""
         return self.exclude(state=FollowUp.State.RESOLVED)
 
+    def running(self) -> Self:
+        """Those whose clock runs: somebody here has to do something next."""
+        return self.filter(state__in=FollowUp.RUNNING)
+
     def overdue(self, at: datetime) -> Self:
-        """Nobody contacted the customer by the time it was due."""
-        return self.open().filter(state=FollowUp.State.OPEN, due_at__lt=at)
+        """Not contacted, or not resolved, by the time it was due."""
+        return self.running().filter(due_at__lt=at)
 
 
 class FollowUp(models.Model):
-    """One unhappy customer on somebody's desk, with a clock on it."""
+    """One unhappy customer on somebody's desk, with a clock on it.
+
+    open → contacted ⇄ waiting → resolved; reopening starts a new leg, open again, and keeps the one before as a row of
+    its own. Two clocks follow each other: until the first contact, then until it is resolved; `due_at` is the end of the
+    one that runs. While the customer has to do something it stands still.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
         CONTACTED = "contacted", _("Contacted")
+        WAITING = "waiting", _("Waiting for the customer")
         RESOLVED = "resolved", _("Resolved")
+
+    RUNNING = (State.OPEN, State.CONTACTED)
+
+    class Rung(models.IntegerChoices):
+        """Of the ladder: who has been told that time runs out."""
+
+        NOBODY = 0, _("Nobody")
+        OWNER = 1, _("Owner")
+        LEAD = 2, _("Lead")
+        MANAGER = 3, _("Manager")
 
     class Outcome(models.TextChoices):
         SOLVED = "solved", _("Solved")
@@ -94,10 +77,23 @@ class FollowUp(models.Model):
         verbose_name=_("owner"),
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     opened_at = models.DateTimeField(_("opened at"))
-    due_at = models.DateTimeField(_("due at"))
+    leg = models.PositiveSmallIntegerField(_("leg"), default=1)
+    leg_opened_at = models.DateTimeField(_("opened at, this time"))
+    contact_due_at = models.DateTimeField(_("contact due at"))
     contacted_at = models.DateTimeField(_("contacted at"), null=True)
+    resolve_due_at = models.DateTimeField(_("resolution due at"), null=True)
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
+    waiting_since = models.DateTimeField(_("waiting since"), null=True)
+    wakes_at = models.DateTimeField(_("waiting until"), null=True)
+    paused = models.DurationField(_("business time waited for the customer"), default=timedelta)
+    due_at = models.DateTimeField(_("due at"))
+    warn_at = models.DateTimeField(_("owner reminded at"), null=True)
+    manager_at = models.DateTimeField(_("manager told at"), null=True)
+    rung = models.PositiveSmallIntegerField(
+        _("who was told"), choices=Rung, default=Rung.NOBODY, editable=False
+    )
     escalated_at = models.DateTimeField(_("escalated at"), null=True)
     root_cause = models.ForeignKey(
         RootCause,
@@ -124,17 +120,16 @@ class FollowUp(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=~Q(state="resolved"), name="follow_up_open"),
             models.Index(
-                fields=["owner", "-state", "due_at", "id"],
-                condition=~Q(state="resolved"),
-                name="follow_up_of_owner",
+                fields=["owner", "due_at", "id"], condition=~Q(state="resolved"), name="follow_up_of_owner"
             ),
             models.Index(
-                fields=["team", "-state", "due_at", "id"],
-                condition=~Q(state="resolved"),
-                name="follow_up_of_team",
+                fields=["team", "due_at", "id"], condition=~Q(state="resolved"), name="follow_up_of_team"
             ),
+            models.Index(fields=["wakes_at"], condition=Q(state="waiting"), name="follow_up_waiting"),
             models.Index(
-                fields=["due_at"], condition=Q(state="open", escalated_at=None), name="follow_up_to_escalate"
+                fields=["rung", "due_at"],
+                condition=Q(state__in=["open", "contacted"], rung__lt=3),
+                name="follow_up_to_escalate",
             ),
             models.Index(
                 fields=["-resolved_at", "-id"], condition=Q(state="resolved"), name="follow_up_resolved"
@@ -143,6 +138,36 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Follow-up')} {self.pk}"
+
+
+class FollowUpLeg(models.Model):
+    """A follow-up from its opening to its resolution, kept when it was opened again."""
+
+    follow_up = models.ForeignKey(
+        FollowUp, on_delete=models.CASCADE, related_name="legs", verbose_name=_("follow-up")
+    )
+    number = models.PositiveSmallIntegerField(_("leg"))
+    opened_at = models.DateTimeField(_("opened at"))
+    contact_due_at = models.DateTimeField(_("contact due at"))
+    contacted_at = models.DateTimeField(_("contacted at"), null=True)
+    resolve_due_at = models.DateTimeField(_("resolution due at"), null=True)
+    resolved_at = models.DateTimeField(_("resolved at"))
+    paused = models.DurationField(_("business time waited for the customer"), default=timedelta)
+    root_cause = models.ForeignKey(
+        RootCause, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("root cause")
+    )
+    outcome = models.CharField(_("outcome"), max_length=12, choices=FollowUp.Outcome, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("earlier leg")
+        verbose_name_plural = _("earlier legs")
+        ordering = ["follow_up", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["follow_up", "number"], name="one_leg_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follow_up} ({self.number})"
 
 
 class FollowUpStep(models.Model):
@@ -154,7 +179,12 @@ class FollowUpStep(models.Model):
         HANDED_OVER = "handed_over", _("Handed over")
         NOTE = "note", _("Note")
         CONTACT = "contact", _("Contact")
+        WAITING = "waiting", _("Waiting for the customer")
+        RESUMED = "resumed", _("Goes on")
+        PRIORITY = "priority", _("Priority changed")
+        WARNED = "warned", _("Owner reminded")
         ESCALATED = "escalated", _("Escalated")
+        MANAGER = "manager", _("Manager told")
         RESOLVED = "resolved", _("Resolved")
         REOPENED = "reopened", _("Reopened")
 

@@ -1,0 +1,12 @@
+from followups.models.follow_ups import FollowUp, FollowUpLeg, FollowUpStep
+from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel
+
+__all__ = [
+    "FollowUp",
+    "FollowUpLeg",
+    "FollowUpRule",
+    "FollowUpStep",
+    "Priority",
+    "RootCause",
+    "ServiceLevel",
+]
