@@ -2,7 +2,7 @@
 
 from customers.reactions import stop_writing_to
 from events.delivery import Reaction
-from followups.reactions import alert_owner, open_if_unhappy
+from followups.reactions import alert_of_joined, alert_owner, open_if_unhappy
 from insights.reactions import count_answered, count_asked, count_scores
 from journeys.reactions import put_on_timeline
 from loyalty.reactions import earn_for_answer, earn_for_purchase
@@ -31,6 +31,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ),  # nobody is called about last year's answers
     "surveys.invitations_sent": (put_on_timeline, count_asked),
     "followups.follow_up_opened": (put_on_timeline, alert_owner),
+    "followups.follow_up_joined": (alert_of_joined,),
     "followups.follow_up_contacted": (put_on_timeline,),
     "followups.follow_up_resolved": (put_on_timeline,),
     "followups.follow_up_escalated": (put_on_timeline,),

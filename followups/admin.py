@@ -1,25 +1,21 @@
-"""Staff pages about follow-ups: the inbox, one follow-up, and what routes them."""
+"""Staff pages about follow-ups: the inbox, one follow-up, and how soon things are due."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups.models import FollowUp, FollowUpRule, RootCause, ServiceLevel
+from followups import rule_admin  # noqa: F401  the pages of the rules
+from followups.models import FollowUp, RootCause, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
 from staff.limited import LimitedAdmin
-from surveys.metrics import SCALES
-from surveys.models import Survey
 
 
 @admin.register(FollowUp)
@@ -37,7 +33,7 @@ class FollowUpAdmin(LimitedAdmin):
         "due_at",
         "outcome",
     ]
-    list_filter = ["state", "priority", "team", "outcome", "root_cause", "rule__survey"]
+    list_filter = ["state", "priority", "team", "outcome", "root_cause", "survey_response__survey"]
     list_filter_submit = True
     list_select_related = ["customer", "team", "owner", "survey_response"]
     search_fields = ["customer__first_name", "customer__last_name", "customer__identities__value"]
@@ -77,38 +73,6 @@ class FollowUpAdmin(LimitedAdmin):
     )
     def shown_state(self, follow_up: FollowUp) -> tuple[str, str]:
         return follow_up.state, follow_up.get_state_display()
-
-
-class FollowUpRuleForm(forms.ModelForm):
-    """A threshold at the top of the scale would call everybody unhappy."""
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        survey, threshold = values.get("survey"), values.get("threshold")
-        if isinstance(survey, Survey) and threshold is not None:
-            top = top_score(survey)
-            if top is not None and threshold >= top:
-                raise ValidationError(
-                    {
-                        "threshold": _("The highest score of this survey is %(top)s: choose a lower one.")
-                        % {"top": top}
-                    }
-                )
-        return values
-
-
-def top_score(survey: Survey) -> int | None:
-    """The highest score of a survey's first score question; None when it asks for none."""
-    first = survey.questions.present().filter(kind__in=SCALES).first()
-    return SCALES[first.kind][-1] if first else None
-
-
-@admin.register(FollowUpRule)
-class FollowUpRuleAdmin(ModelAdmin):
-    form = FollowUpRuleForm
-    list_display = ["survey", "threshold", "team", "priority", "business_hours"]
-    list_select_related = ["survey", "team"]
-    show_full_result_count = False
 
 
 @admin.register(RootCause)

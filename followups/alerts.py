@@ -12,11 +12,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from followups.models import FollowUp
-from followups.words import COMMENTS, comment_of, customer_words, score_words
+from followups.words import COMMENTS, comment_of, customer_words, score_of, score_words
 from staff.access import sees
 from staff.dates import say_moment
 from staff.models import Notification, StaffMail, Unit, User
 from staff.notifications import post_mails, post_notifications, shortened
+from surveys.models import SurveyResponse
 
 Thing = TypeVar("Thing")
 
@@ -46,12 +47,28 @@ def alert_owners(*, follow_ups: QuerySet[FollowUp], told_at: Mapping[int, dateti
     )
 
 
+def alert_of_another_answer(*, follow_up: QuerySet[FollowUp], response: int, at: datetime) -> None:
+    """Tell the owner, in the app, that the customer on their desk answered again."""
+    another = SurveyResponse.objects.prefetch_related("answers").filter(pk=response).first()
+    for row in with_words(follow_up):
+        if another is None or row.owner is None or not sees(row.owner, unit_of(row)):
+            continue
+        with translation.override(row.owner.language):
+            title = _("%(customer)s answered again and gave %(score)s") % {
+                "customer": customer_words(row),
+                "score": score_of(another),
+            }
+            told = notification(row, user=row.owner, event=f"joined-{response}", title=title, at=at)
+        told.body = comment_of(another)
+        post_notifications([told])
+
+
 def with_words(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
     return follow_ups.select_related(
         "owner__unit",
         "customer__unit",
         "survey_response",
-        "rule__survey",
+        "survey_response__survey",
         "team__lead__unit",
         "team__calendar",
     ).prefetch_related(COMMENTS)
@@ -106,7 +123,7 @@ def owner_mail(follow_up: FollowUp) -> str:
         _("%(customer)s answered “%(survey)s” and gave %(score)s.")
         % {
             "customer": customer_words(follow_up),
-            "survey": follow_up.rule.survey,
+            "survey": follow_up.survey_response.survey,
             "score": score_words(follow_up),
         },
         *([_("In their words:"), comment] if comment else [_("They left no comment.")]),

@@ -102,7 +102,9 @@ def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: 
     shown = (
         FollowUp.objects.filter(pk__in=pks[:PAGE])
         .order_by(*ORDER[tab])
-        .select_related("customer", "owner", "team__calendar", "rule__survey", "survey_response__touchpoint")
+        .select_related(
+            "customer", "owner", "team__calendar", "survey_response__survey", "survey_response__touchpoint"
+        )
         .prefetch_related(COMMENTS)
     )
     return Page(rows=rows_of(shown, at=at), next_after=pks[PAGE - 1] if len(pks) > PAGE else None)

@@ -20,7 +20,7 @@ from customers.models import Identity
 from followups.forms import FORMS, TakeForm, WorkForm
 from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
 from followups.models import FollowUp
-from followups.words import answers_of
+from followups.words import answers_of, score_of
 from followups.working import AlreadyResolved, ChangedMeanwhile, InThePast, NotInThisState
 from staff.access import visible
 from staff.views import member
@@ -89,7 +89,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def follow_up(self) -> FollowUp:
-        related = ("customer", "owner", "team__calendar", "rule__survey", "root_cause")
+        related = ("customer", "owner", "team__calendar", "rule", "root_cause")
         wanted = FollowUp.objects.select_related(
             *related, "survey_response__survey", "survey_response__touchpoint"
         )
@@ -116,6 +116,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             forms=forms | kwargs.pop("bound", {}),
             failed=kwargs.pop("failed", ""),
             answers=answers_of(follow_up.survey_response),
+            joined=joined_to(follow_up),
             steps=follow_up.steps.select_related("author"),
             legs=follow_up.legs.select_related("root_cause") if follow_up.leg > 1 else (),
             emails=self.addresses[Identity.Kind.EMAIL],
@@ -155,6 +156,19 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
 
     def show_again(self, name: str, form: WorkForm, status: int) -> HttpResponse:
         return self.render_to_response(self.get_context_data(bound={name: form}, failed=name), status=status)
+
+
+def joined_to(follow_up: FollowUp) -> list[dict[str, Any]]:
+    """What the customer answered since it was opened, as it is shown."""
+    joined = follow_up.joined.select_related("survey_response__survey")
+    return [
+        {
+            "response": each.survey_response,
+            "score": score_of(each.survey_response),
+            "answers": answers_of(each.survey_response),
+        }
+        for each in joined
+    ]
 
 
 def tab_of(follow_up: FollowUp, *, teams: list[int], user_id: int) -> Tab:

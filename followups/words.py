@@ -32,6 +32,13 @@ def score_words(follow_up: FollowUp) -> str:
     return out_of(follow_up.score, kind=follow_up.survey_response.score_kind or Question.Kind.NPS)
 
 
+def score_of(survey_response: SurveyResponse) -> str:
+    """The same of an answer; "" without a score."""
+    if survey_response.score is None:
+        return ""
+    return out_of(survey_response.score, kind=survey_response.score_kind)
+
+
 def out_of(score: int, *, kind: str) -> str:
     return f"{score}/{SCALES[kind][-1]}"
 

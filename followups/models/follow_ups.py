@@ -113,9 +113,7 @@ class FollowUp(models.Model):
         verbose_name_plural = _("follow-ups")
         ordering = ["due_at", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["rule", "survey_response"], name="one_follow_up_per_rule_and_response"
-            ),
+            models.UniqueConstraint(fields=["survey_response"], name="one_follow_up_per_response"),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=~Q(state="resolved"), name="follow_up_open"),
@@ -138,6 +136,26 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Follow-up')} {self.pk}"
+
+
+class JoinedResponse(models.Model):
+    """Another unhappy answer of a customer whose follow-up is open: it joins that one instead of opening a second."""
+
+    follow_up = models.ForeignKey(
+        FollowUp, on_delete=models.CASCADE, related_name="joined", verbose_name=_("follow-up")
+    )
+    survey_response = models.OneToOneField(
+        SurveyResponse, on_delete=models.CASCADE, related_name="joined", verbose_name=_("response")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("joined response")
+        verbose_name_plural = _("joined responses")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.follow_up} + {self.survey_response}"
 
 
 class FollowUpLeg(models.Model):
@@ -175,6 +193,7 @@ class FollowUpStep(models.Model):
 
     class Kind(models.TextChoices):
         OPENED = "opened", _("Opened")
+        JOINED = "joined", _("Answered again")
         TAKEN = "taken", _("Taken")
         HANDED_OVER = "handed_over", _("Handed over")
         NOTE = "note", _("Note")

@@ -1,9 +1,13 @@
+from typing import Self
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from staff.models import Team, User
-from surveys.models import Survey
+from customers.models import Segment
+from journeys.models import Touchpoint
+from staff.models import Team, Unit, User
+from surveys.models import Survey, Topic
 
 
 class Priority(models.IntegerChoices):
@@ -40,14 +44,84 @@ class ServiceLevel(models.Model):
         return self.get_priority_display()
 
 
-class FollowUpRule(models.Model):
-    """When an answer to a survey opens a follow-up, for which team, and how soon it must be contacted."""
+class FollowUpRuleQuerySet(models.QuerySet["FollowUpRule"]):
+    def in_order(self) -> Self:
+        """Those that hold, in the order in which they are asked."""
+        return self.filter(is_active=True).order_by("position", "pk")
 
-    survey = models.OneToOneField(
-        Survey, on_delete=models.CASCADE, related_name="follow_up_rule", verbose_name=_("survey")
+
+class FollowUpRule(models.Model):
+    """When an answer opens a follow-up, for whom, and how soon. Rules are asked in order; the first that fits decides.
+
+    An empty condition holds for everybody.
+    """
+
+    position = models.PositiveSmallIntegerField(_("place"), default=0, db_index=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    survey = models.ForeignKey(
+        Survey,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="follow_up_rules",
+        verbose_name=_("survey"),
     )
-    threshold = models.PositiveSmallIntegerField(_("score at or below"), default=6)
+    threshold = models.PositiveSmallIntegerField(
+        _("score at or below"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the unhappy scores of its scale, such as 0 to 6 of NPS and 1 to 2 of CSAT."),
+    )
+    topic = models.ForeignKey(
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("topic of a comment"),
+    )
+    touchpoint = models.ForeignKey(
+        Touchpoint,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("touchpoint"),
+    )
+    segment = models.ForeignKey(
+        Segment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customers of the segment"),
+        help_text=_(
+            "A segment also says what is at stake: customers who spend much, or whose contract ends soon."
+        ),
+    )
+    unit = models.ForeignKey(
+        Unit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customers of the unit"),
+    )
+    opens = models.BooleanField(
+        _("opens a follow-up"),
+        default=True,
+        help_text=_("Without it those whom it fits are thanked and nobody calls: only the cause counts."),
+    )
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="rules", verbose_name=_("team"))
+    owner = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+        help_text=_("Empty: the members of the team in turn."),
+    )
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     business_hours = models.PositiveSmallIntegerField(
         _("first contact within business hours"),
@@ -65,12 +139,15 @@ class FollowUpRule(models.Model):
         verbose_name=_("last owner"),
     )
 
+    objects = FollowUpRuleQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("follow-up rule")
         verbose_name_plural = _("follow-up rules")
+        ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.survey} ≤ {self.threshold} → {self.team}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class RootCause(models.Model):
