@@ -27,6 +27,7 @@ from demo.setting_up import (
     found_program,
     hire,
     name_causes,
+    name_first_rule,
     name_topics,
     write_survey,
 )
@@ -75,6 +76,7 @@ def build_organisation(*, at: datetime) -> None:
     touchpoints = draw_journey()
     name_causes()
     name_topics(by=User.objects.get(username="maja"), at=began)
+    name_first_rule()
     found_program()
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints, at=began) for asking in ASKINGS}
     segments = draw_segments()

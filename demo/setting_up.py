@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from customers.models import Segment
 from demo.comments import NETWORK_WORDS, ROOT_CAUSES
 from demo.wording import QUESTIONS, TITLES
-from followups.models import FollowUpRule, RootCause
+from followups.models import FollowUpRule, Priority, RootCause
 from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
 from loyalty.models import EarnRule, Program, Reward
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Team, User
@@ -18,6 +18,7 @@ from surveys.models import Question, Survey, Topic
 from surveys.publishing import publish_survey
 from surveys.topics import add_starter_topics, keep_topic, read_comments
 
+OF_SURVEYS = 10  # the place of the rules for one survey each, behind those for all
 PASSWORD = "demo"  # noqa: S105  the demo's, printed on the first page and refused in production
 DOMAIN = "meridian.example"
 
@@ -189,6 +190,7 @@ def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: date
     )
     publish_survey(survey=survey, by=None, at=at)
     FollowUpRule.objects.create(
+        position=OF_SURVEYS,
         survey=survey,
         threshold=asking.threshold,
         team=Team.objects.get(name=asking.team),
@@ -199,6 +201,15 @@ def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: date
 
 def name_causes() -> None:
     RootCause.objects.bulk_create(RootCause(name=name) for name in ROOT_CAUSES)
+
+
+def name_first_rule() -> None:
+    """Who complains of the network is called first, whichever survey they answered."""
+    FollowUpRule.objects.create(
+        topic=Topic.objects.get(name="Network"),
+        team=Team.objects.get(name="Customer care"),
+        priority=Priority.HIGH,
+    )
 
 
 def name_topics(*, by: User, at: datetime) -> None:
