@@ -1,12 +1,11 @@
 """What an unhappy customer is told right after answering: who will get in touch, and until when."""
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from followups.clock import contact_due, load_levels
 from followups.matching import facts_of, first_fitting, rules_in_order
 from staff.calendars import load_week
+from staff.dates import say_moment
 from surveys.models import SurveyResponse
 
 
@@ -22,5 +21,5 @@ def promise_to(survey_response: SurveyResponse) -> str:
     due = contact_due(rule, load_levels()[rule.priority], load_week(rule.team.calendar), at=at)
     return _("Our team “%(team)s” will get in touch with you by %(moment)s.") % {
         "team": rule.team.name,
-        "moment": date_format(localtime(due), "DATETIME_FORMAT"),
+        "moment": say_moment(due),
     }
