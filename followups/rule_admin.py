@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.generic import TemplateView
 from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
@@ -73,7 +73,7 @@ class FollowUpRuleAdmin(LimitedAdmin):
     autocomplete_fields = ["survey", "touchpoint", "segment"]
     show_full_result_count = False
     fieldsets = (
-        (gettext_lazy("When"), {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]}),
+        (pgettext_lazy("conditions of a rule", "When"), {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]}),
         (gettext_lazy("Then"), {"fields": ["opens", "team", "owner", "priority", "business_hours"]}),
         (None, {"fields": ["is_active"]}),
     )
