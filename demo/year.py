@@ -309,11 +309,12 @@ class Year:
                 )
                 closed_at += timedelta(days=dice.uniform(1, 4))
                 self.plan(closed_at - timedelta(hours=1), partial(resume, follow_up.pk))
-            if dice.random() < 0.985:
-                cause = cause_of(comment_of(follow_up)) or dice.choice(sorted(self.causes))
-                outcome = dice.choices(list(FollowUp.Outcome), weights=[60, 22, 10, 8])[0]
-                end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))
-                self.plan(closed_at, end)
+            if dice.random() > 0.985:
+                closed_at += timedelta(days=12)
+            cause = cause_of(comment_of(follow_up)) or dice.choice(sorted(self.causes))
+            outcome = dice.choices(list(FollowUp.Outcome), weights=[60, 22, 10, 8])[0]
+            end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))
+            self.plan(closed_at, end)
 
 
 def leave(invitation: Invitation, at: datetime) -> None:

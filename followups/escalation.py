@@ -41,8 +41,8 @@ CLIMB = """
 """
 WRITE = """
     INSERT INTO followups_followupstep (follow_up_id, kind, text, at)
-    SELECT id, %(kind)s, '', %(at)s FROM followups_followup WHERE id {among}
-"""
+    SELECT id, %(kind)s, '', %(at)s FROM followups_followup WHERE id {among} AND (due_at >= %(at)s OR {is_late})
+"""  # who is reminded of what is overdue already is not reminded any more
 
 
 def escalate_overdue(*, at: datetime) -> int:
@@ -67,7 +67,8 @@ def climbed(step: Step, *, at: datetime) -> list[int]:
         pks = [pk for (pk,) in cursor.fetchall()]
         condition, among_them = among(pks)
         if pks:
-            written = WRITE.format(among=condition.replace("%s", "%(pks)s"))
+            is_late = "1 = 1" if step.rung >= FollowUp.Rung.LEAD else "1 = 0"
+            written = WRITE.format(among=condition.replace("%s", "%(pks)s"), is_late=is_late)
             cursor.execute(written, values | {"pks": among_them})
     return pks
 

@@ -73,7 +73,10 @@ class FollowUpRuleAdmin(LimitedAdmin):
     autocomplete_fields = ["survey", "touchpoint", "segment"]
     show_full_result_count = False
     fieldsets = (
-        (pgettext_lazy("conditions of a rule", "When"), {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]}),
+        (
+            pgettext_lazy("conditions of a rule", "When"),
+            {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]},
+        ),
         (gettext_lazy("Then"), {"fields": ["opens", "team", "owner", "priority", "business_hours"]}),
         (None, {"fields": ["is_active"]}),
     )
