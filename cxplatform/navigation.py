@@ -69,7 +69,13 @@ def count_overdue(request: HttpRequest) -> int:
 
 
 SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
-    (None, (Page(_("Overview"), "monitoring", "admin:index"),)),
+    (
+        None,
+        (
+            Page(_("Overview"), "monitoring", "admin:index"),
+            Page(_("Closing the loop"), "cycle", "insights-loop", "followups.view_followup"),
+        ),
+    ),
     (
         _("Customers"),
         (

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from cxplatform.api import urls as api_urls
 from events.health import is_live, is_ready
+from insights.views import LoopView
 from staff.admin_downloads import download_list
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
         admin.site.admin_view(download_list),
         name="admin-download",
     ),
+    path("admin/closing-the-loop/", admin.site.admin_view(LoopView.as_view()), name="insights-loop"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("surveys.urls")),

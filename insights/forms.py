@@ -1,4 +1,4 @@
-"""What the dashboard is asked for; its state lives in the address."""
+"""What the pages of figures are asked for; their state lives in the address."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -32,33 +32,17 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class DashboardForm(forms.Form):
+class PeriodForm(forms.Form):
     """Everything may be left out; what cannot be understood is told and ignored."""
 
+    title = _("Period")
     period = forms.ChoiceField(label=_("Period"), choices=PERIODS, required=False)
     start = forms.DateField(label=_("From"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
     end = forms.DateField(label=_("To"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
-    segment = forms.ModelChoiceField(
-        label=_("Segment"), queryset=Segment.objects.all(), required=False, empty_label=_("Everybody")
-    )
-    touchpoint = forms.ModelChoiceField(
-        label=_("Touchpoint"), queryset=Touchpoint.objects.all(), required=False, empty_label=_("All")
-    )
-    language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("All")), *settings.LANGUAGES], required=False
-    )
-    survey = forms.ModelChoiceField(
-        label=_("Survey"), queryset=Survey.objects.all(), required=False, empty_label=_("All")
-    )
-    campaign = forms.ModelChoiceField(
-        queryset=Campaign.objects.all(), required=False, widget=forms.HiddenInput
-    )
 
-    def __init__(self, data: Any, *, today: date, may_use_segments: bool) -> None:
+    def __init__(self, data: Any, *, today: date) -> None:
         super().__init__({"period": str(DEFAULT_DAYS)} | data.dict(), label_suffix="")
         self.today = today
-        if not may_use_segments:
-            del self.fields["segment"]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -77,6 +61,32 @@ class DashboardForm(forms.Form):
             return Period(self.cleaned_data["start"], self.cleaned_data["end"])
         chosen = self.cleaned_data.get("period", "")
         return Period.last(int(chosen) if chosen.isdecimal() else DEFAULT_DAYS, today=self.today)
+
+
+class DashboardForm(PeriodForm):
+    """Which answers the dashboard counts."""
+
+    title = _("Which answers")
+    segment = forms.ModelChoiceField(
+        label=_("Segment"), queryset=Segment.objects.all(), required=False, empty_label=_("Everybody")
+    )
+    touchpoint = forms.ModelChoiceField(
+        label=_("Touchpoint"), queryset=Touchpoint.objects.all(), required=False, empty_label=_("All")
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("All")), *settings.LANGUAGES], required=False
+    )
+    survey = forms.ModelChoiceField(
+        label=_("Survey"), queryset=Survey.objects.all(), required=False, empty_label=_("All")
+    )
+    campaign = forms.ModelChoiceField(
+        queryset=Campaign.objects.all(), required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, data: Any, *, today: date, may_use_segments: bool) -> None:
+        super().__init__(data, today=today)
+        if not may_use_segments:
+            del self.fields["segment"]
 
     def chosen_slice(self) -> Slice:
         chosen = self.cleaned_data if self.errors is not None else {}

@@ -4,9 +4,11 @@ Hours are local wall-clock times and are placed on the time line day by day, so 
 as it really was. An hour that does not exist on that day is read as the one after it.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import accumulate
 
 Span = tuple[datetime, datetime]
 Hours = tuple[time, time]
@@ -43,6 +45,26 @@ def add_business_time(week: Week, start: datetime, duration: timedelta) -> datet
 def business_time_between(week: Week, start: datetime, end: datetime) -> timedelta:
     """Open time from `start` to `end`; zero when `end` is not after `start`."""
     return sum((closes - opens for opens, closes in open_spans(week, start, end)), timedelta())
+
+
+class OpenTime:
+    """business_time_between() for many pairs of moments between `start` and `end`: each day is looked up once."""
+
+    def __init__(self, week: Week, start: datetime, end: datetime) -> None:
+        spans = list(open_spans(week, start, end))
+        self.opens = [opens for opens, _closes in spans]
+        self.lengths = [closes - opens for opens, closes in spans]
+        self.before = list(accumulate(self.lengths, initial=timedelta()))
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        return max(self.until(end) - self.until(start), timedelta())
+
+    def until(self, moment: datetime) -> timedelta:
+        """Open time from the beginning of the stretch."""
+        last = bisect_right(self.opens, moment) - 1
+        if last < 0:
+            return timedelta()
+        return self.before[last] + min(moment - self.opens[last], self.lengths[last])
 
 
 def open_spans(week: Week, start: datetime, end: datetime) -> Iterator[Span]:

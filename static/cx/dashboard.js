@@ -1,4 +1,4 @@
-/* Draws the dashboard's trends with the Chart.js that the staff site brings; the table beside each says the same. */
+/* Draws trends and root causes with the Chart.js that the staff site brings; the table beside each says the same. */
 "use strict";
 
 (() => {
@@ -95,13 +95,73 @@
         });
     }
 
+    /* Root causes from the most frequent one down, and the line of what they make up together. */
+    function drawPareto(canvas, causes) {
+        const bar = colour("--cx-accent-text", 0.55);
+        const line = colour("--cx-warn-fill");
+        const grid = colour("--cx-line");
+        const ticks = { color: colour("--cx-soft"), font: { size: 12 } };
+        const words = canvas.dataset;
+        const across = { beginAtZero: true, reverse: isRightToLeft, border: { display: false } };
+        return new Chart(canvas, {
+            data: {
+                labels: causes.labels,
+                datasets: [
+                    { type: "line", label: words.shares, data: causes.shares, xAxisID: "shares", borderColor: line,
+                      backgroundColor: line, borderWidth: 2, pointRadius: 4 },
+                    { type: "bar", label: words.values, data: causes.values, xAxisID: "x", backgroundColor: bar,
+                      borderRadius: 4, maxBarThickness: 22 },
+                ],
+            },
+            options: {
+                indexAxis: "y",
+                animation: false,
+                responsive: true,
+                maintainAspectRatio: false,
+                interaction: { mode: "index", axis: "y", intersect: false },
+                scales: {
+                    x: { ...across, position: "bottom", grid: { color: grid }, ticks: { ...ticks, precision: 0 } },
+                    shares: { ...across, position: "top", max: 100, grid: { display: false },
+                              ticks: { ...ticks, stepSize: 25, callback: (value) => said(value, "percent") } },
+                    y: { position: isRightToLeft ? "right" : "left", grid: { display: false },
+                         border: { color: grid }, ticks: { ...ticks, autoSkip: false, callback: shortened } },
+                },
+                plugins: {
+                    legend: { position: "bottom", rtl: isRightToLeft, labels: { ...ticks, boxWidth: 12 } },
+                    tooltip: {
+                        rtl: isRightToLeft,
+                        textDirection: root.dir || "ltr",
+                        callbacks: {
+                            label: (item) => {
+                                const unit = item.dataset.xAxisID === "shares" ? "percent" : "points";
+                                return `${item.dataset.label} ${said(item.raw, unit)}`;
+                            },
+                        },
+                    },
+                },
+            },
+        });
+    }
+
+    /* A long name leaves the bars half of a phone. */
+    function shortened(value) {
+        const label = this.getLabelForValue(value);
+        const most = this.chart.width < 480 ? 16 : 32;
+        return label.length > most ? `${label.slice(0, most - 1)}…` : label;
+    }
+
     function drawAll() {
-        const trends = JSON.parse(document.getElementById("in-charts")?.textContent || "{}");
+        const charts = JSON.parse(document.getElementById("in-charts")?.textContent || "{}");
         Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
         drawn.forEach((chart) => chart.destroy());
-        drawn = [...document.querySelectorAll("canvas[data-in-chart]")].map((canvas) =>
-            draw(canvas, trends[canvas.dataset.inChart]),
-        );
+        drawn = [
+            ...[...document.querySelectorAll("canvas[data-in-chart]")].map((canvas) =>
+                draw(canvas, charts[canvas.dataset.inChart]),
+            ),
+            ...[...document.querySelectorAll("canvas[data-in-pareto]")].map((canvas) =>
+                drawPareto(canvas, charts[canvas.dataset.inPareto]),
+            ),
+        ];
     }
 
     /* The days are asked for only when they are needed; a choice is shown at once. */

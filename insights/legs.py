@@ -1,0 +1,177 @@
+"""How follow-ups went in a period, leg by leg: each opening of one counts for itself, from there to its resolution.
+
+The leg that runs stands on the follow-up, those before it are rows of their own; both are counted by the database.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+from django.db.models import Aggregate, Count, F, Min, Q, QuerySet
+
+from followups.models import FollowUp, FollowUpLeg, FollowUpStep
+from insights.days import moments_of
+from insights.periods import Period
+from staff.access import visible
+from staff.models import User
+
+MOST_TIMED = 50_000  # legs read for how long they took; counting knows no limit
+
+
+class Desk(NamedTuple):
+    """Whose legs they are: of the follow-up's team and owner today."""
+
+    team: int
+    owner: int | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What happened to legs in a period. The last four are about those still open now, opened before its end."""
+
+    opened: int = 0
+    contact_due: int = 0
+    contacted_in_time: int = 0
+    contacted: int = 0
+    resolve_due: int = 0
+    resolved_in_time: int = 0
+    resolved: int = 0
+    reopened: int = 0
+    escalated: int = 0
+    uncontacted: int = 0
+    unresolved: int = 0
+    oldest_uncontacted: datetime | None = None
+    oldest_unresolved: datetime | None = None
+
+    def __add__(self, other: Self) -> Self:
+        both: dict[str, Any] = {}
+        for each in fields(self):
+            pair = getattr(self, each.name), getattr(other, each.name)
+            is_count = isinstance(each.default, int)
+            both[each.name] = sum(pair) if is_count else min(filter(None, pair), default=None)
+        return type(self)(**both)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A period as moments, looked at from `at`."""
+
+    start: datetime
+    end: datetime
+    at: datetime
+
+    @classmethod
+    def of(cls, period: Period, *, at: datetime) -> Self:
+        return cls(*moments_of(period.start, period.end), at)
+
+    def during(self, field: str) -> Q:
+        return Q(**{f"{field}__gte": self.start, f"{field}__lt": self.end})
+
+    def past(self, field: str) -> Q:
+        """In the period and over by now."""
+        return Q(**{f"{field}__gte": self.start, f"{field}__lt": min(self.end, self.at)})
+
+
+def tallies(user: User, window: Window) -> dict[Desk, Tally]:
+    """What `user` may see of the period, by desk: three queries."""
+    found: dict[Desk, Tally] = defaultdict(Tally)
+    now, before, escalated = (
+        visible(rows, user)
+        for rows in (
+            FollowUp.objects.all(),
+            FollowUpLeg.objects.all(),
+            FollowUpStep.objects.filter(window.during("at"), kind=FollowUpStep.Kind.ESCALATED),
+        )
+    )
+    for rows, way, counts in (
+        (now, "", counts_of_running(window)),
+        (before, "follow_up__", counts_of_earlier(window)),
+        (escalated, "follow_up__", {"escalated": Count("follow_up", distinct=True)}),
+    ):
+        for desk, tally in by_desk(rows, way=way, counts=counts):
+            found[desk] += tally
+    return {desk: tally for desk, tally in found.items() if tally != Tally()}
+
+
+def by_desk(rows: QuerySet[Any], *, way: str, counts: Mapping[str, Aggregate]) -> list[tuple[Desk, Tally]]:
+    grouped = rows.order_by().values_list(f"{way}team", f"{way}owner")
+    return [
+        (Desk(team, owner), Tally(**dict(zip(counts, values, strict=True))))
+        for team, owner, *values in grouped.annotate(**counts)
+    ]
+
+
+def counts_of_running(window: Window) -> dict[str, Aggregate]:
+    is_early = Q(leg_opened_at__lt=window.end)
+    uncontacted, unresolved = (
+        is_early & Q(state=FollowUp.State.OPEN),
+        is_early & ~Q(state=FollowUp.State.RESOLVED),
+    )
+    ran_out = Q(waiting_since=None) | Q(waiting_since__gt=F("resolve_due_at"))
+    return {
+        **counts_of_clocks(window, opened="leg_opened_at", ran_out=ran_out),
+        "uncontacted": Count("pk", filter=uncontacted),
+        "unresolved": Count("pk", filter=unresolved),
+        "oldest_uncontacted": Min("leg_opened_at", filter=uncontacted),
+        "oldest_unresolved": Min("leg_opened_at", filter=unresolved),
+    }
+
+
+def counts_of_earlier(window: Window) -> dict[str, Aggregate]:
+    """Each of these was opened again."""
+    return {
+        **counts_of_clocks(window, opened="opened_at"),
+        "reopened": Count("pk", filter=window.during("resolved_at")),
+    }
+
+
+def counts_of_clocks(window: Window, *, opened: str, ran_out: Q | None = None) -> dict[str, Aggregate]:
+    """`ran_out` leaves out what is not due because its clock stands still."""
+    contact_due = window.past("contact_due_at")
+    resolve_due = window.past("resolve_due_at") & (ran_out or Q())
+    return {
+        "opened": Count("pk", filter=window.during(opened)),
+        "contact_due": Count("pk", filter=contact_due),
+        "contacted_in_time": Count("pk", filter=contact_due & Q(contacted_at__lte=F("contact_due_at"))),
+        "contacted": Count("pk", filter=window.during("contacted_at")),
+        "resolve_due": Count("pk", filter=resolve_due),
+        "resolved_in_time": Count("pk", filter=resolve_due & Q(resolved_at__lte=F("resolve_due_at"))),
+        "resolved": Count("pk", filter=window.during("resolved_at")),
+    }
+
+
+class TimedLeg(NamedTuple):
+    team: int
+    owner: int | None
+    opened_at: datetime
+    ended_at: datetime
+    paused: timedelta
+
+
+def timed_legs(user: User, window: Window, *, ended: str) -> list[TimedLeg]:
+    """The newest legs that came to `ended`, a field such as contacted_at, in the period; one query."""
+    now = visible(FollowUp.objects.filter(window.during(ended)), user)
+    before = visible(FollowUpLeg.objects.filter(window.during(ended)), user)
+    both = (
+        now.order_by()
+        .values_list("team", "owner", "leg_opened_at", ended, "paused")
+        .union(
+            before.order_by().values_list(
+                "follow_up__team", "follow_up__owner", "opened_at", ended, "paused"
+            ),
+            all=True,
+        )
+    )
+    return [TimedLeg(*row) for row in both.order_by(f"-{ended}")[:MOST_TIMED]]
+
+
+def causes(user: User, window: Window) -> dict[int | None, int]:
+    """How many legs were resolved in the period, by root cause: two queries."""
+    found: dict[int | None, int] = defaultdict(int)
+    for rows in (visible(FollowUp.objects.all(), user), visible(FollowUpLeg.objects.all(), user)):
+        resolved = rows.filter(window.during("resolved_at")).order_by().values_list("root_cause")
+        for cause, n in resolved.annotate(n=Count("pk")):
+            found[cause] += n
+    return dict(found)

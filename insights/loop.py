@@ -1,0 +1,213 @@
+"""How well the loop closes: the figures of a period, by team, by person and by root cause."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from followups.models import RootCause
+from insights.forms import PeriodForm
+from insights.hours import Hours, HoursOf, hours_by_desk
+from insights.legs import Desk, Tally, Window, causes, tallies, timed_legs
+from insights.loop_words import Share, figures_of, hours_words
+from insights.patience import TookTooLong, at_most
+from insights.periods import Period
+from insights.scores import PATIENCE
+from staff.access import limit_of
+from staff.calendars import load_weeks
+from staff.models import Team, User
+from surveys.metrics import SHOWN_FROM
+
+DRAWN_AT_MOST = 10  # root causes
+
+
+@dataclass(frozen=True)
+class Part:
+    """What happened to the legs of some desks, and how long they took."""
+
+    tally: Tally
+    contact: Hours
+    resolution: Hours
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Everything that was read for a period."""
+
+    window: Window
+    tallies: Mapping[Desk, Tally]
+    contact: HoursOf
+    resolution: HoursOf
+    causes: Mapping[int | None, int]
+    teams: Mapping[int, Team]
+
+    def part(self, desks: Iterable[Desk]) -> Part:
+        desks = list(desks)
+        return Part(
+            sum((self.tallies[desk] for desk in desks), Tally()),
+            hours_of(desks, self.contact),
+            hours_of(desks, self.resolution),
+        )
+
+    def parts(self, key: Callable[[Desk], Any]) -> dict[Any, Part]:
+        groups: dict[Hashable, list[Desk]] = defaultdict(list)
+        for desk in self.tallies:
+            groups[key(desk)].append(desk)
+        return {name: self.part(desks) for name, desks in groups.items()}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A team or a person in a table; shares and hours of very few say more about chance than about them."""
+
+    name: str
+    url: str
+    part: Part
+    is_hidden: bool = False
+
+    @property
+    def shares(self) -> list[Share]:
+        tally = self.part.tally
+        return [
+            Share(tally.contacted_in_time, tally.contact_due),
+            Share(tally.resolved_in_time, tally.resolve_due),
+            Share(tally.reopened, tally.resolved),
+        ]
+
+    @property
+    def hours(self) -> list[str]:
+        return [hours_words(each.median) for each in (self.part.contact, self.part.resolution)]
+
+
+@dataclass(frozen=True)
+class Cause:
+    name: str
+    url: str
+    n: int
+    share: Share
+    cumulative: Share
+
+
+def figures_for(user: User, form: PeriodForm, *, at: datetime) -> dict[str, Any]:
+    period = form.chosen_period()
+    found: dict[str, Any] = {"period": period, "unit": limit_of(user), "shown_from": SHOWN_FROM}
+    try:
+        with at_most(PATIENCE):
+            loop = read_loop(user, period, at=at)
+            whole = loop.part(loop.tallies)
+            people, pareto = people_of(loop), causes_of(loop)
+    except TookTooLong:
+        return found | {"problem": _("Looking this up took too long. Choose a shorter period.")}
+    return found | {
+        "figures": figures_of(whole.tally, whole.contact, whole.resolution),
+        "is_empty": not loop.tallies,
+        "teams": teams_of(loop),
+        "people": people,
+        "causes": pareto,
+        "charts": {"causes": chart_of(pareto)} if pareto else {},
+    }
+
+
+def read_loop(user: User, period: Period, *, at: datetime) -> Loop:
+    """A fixed number of queries, however many follow-ups there are."""
+    window = Window.of(period, at=at)
+    contacted = timed_legs(user, window, ended="contacted_at")
+    resolved = timed_legs(user, window, ended="resolved_at")
+    counted = tallies(user, window)
+    by_cause = causes(user, window)
+    teams = Team.objects.select_related("calendar").in_bulk()
+    weeks = load_weeks({team.calendar for team in teams.values()})
+    weeks_of_teams = {pk: weeks[team.calendar_id] for pk, team in teams.items()}
+    return Loop(
+        window=window,
+        tallies=counted,
+        contact=hours_by_desk(contacted, weeks_of_teams),
+        resolution=hours_by_desk(resolved, weeks_of_teams, without_waiting=True),
+        causes=by_cause,
+        teams=teams,
+    )
+
+
+def hours_of(desks: Iterable[Desk], hours: HoursOf) -> Hours:
+    return Hours(tuple(each for desk in desks for each in hours.get(desk, ())))
+
+
+def teams_of(loop: Loop) -> list[Line]:
+    parts = loop.parts(lambda desk: desk.team)
+    return in_order(
+        Line(
+            loop.teams[pk].name,
+            list_of(loop.window, part.tally.opened, "leg_opened_at", team__id__exact=pk),
+            part,
+        )
+        for pk, part in parts.items()
+    )
+
+
+def people_of(loop: Loop) -> list[Line]:
+    """Owners, and what has none."""
+    parts = loop.parts(lambda desk: desk.owner)
+    users = User.objects.in_bulk([pk for pk in parts if pk])
+    return in_order(
+        Line(
+            name=str(users.get(pk) or _("Unassigned")),
+            url=list_of(
+                loop.window,
+                part.tally.opened,
+                "leg_opened_at",
+                **({"owner__id__exact": pk} if pk else {"owner__isnull": True}),
+            ),
+            part=part,
+            is_hidden=part.tally.resolved < SHOWN_FROM,
+        )
+        for pk, part in parts.items()
+    )
+
+
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """Who had most to do first."""
+    return sorted(lines, key=lambda line: (-line.part.tally.opened, line.name))
+
+
+def causes_of(loop: Loop) -> list[Cause]:
+    """The most frequent first, each with what it and those above it make up."""
+    names = RootCause.objects.in_bulk([pk for pk in loop.causes if pk])
+    total, sofar, found = sum(loop.causes.values()), 0, []
+    ordered = sorted(
+        ((str(names.get(pk) or _("No cause")), pk, n) for pk, n in loop.causes.items()),
+        key=lambda cause: (-cause[2], cause[0]),
+    )
+    for name, pk, n in ordered:
+        sofar += n
+        chosen = {"root_cause__id__exact": pk} if pk else {"root_cause__isnull": True}
+        found.append(
+            Cause(
+                name=name,
+                url=list_of(loop.window, n, "resolved_at", **chosen),
+                n=n,
+                share=Share(n, total),
+                cumulative=Share(sofar, total),
+            )
+        )
+    return found
+
+
+def list_of(window: Window, n: int, field: str, **chosen: Any) -> str:
+    """The list of follow-ups, narrowed to those whose `field` lies in the period when there are any."""
+    during = {f"{field}__gte": window.start.isoformat(), f"{field}__lt": window.end.isoformat()} if n else {}
+    return f"{reverse('admin:followups_followup_changelist')}?{urlencode(chosen | during)}"
+
+
+def chart_of(pareto: list[Cause]) -> dict[str, Any]:
+    """What the script draws."""
+    drawn = pareto[:DRAWN_AT_MOST]
+    return {
+        "labels": [cause.name for cause in drawn],
+        "values": [cause.n for cause in drawn],
+        "shares": [round(cause.cumulative.percent or 0, 1) for cause in drawn],
+    }

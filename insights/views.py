@@ -1,0 +1,27 @@
+"""Pages of figures beside the dashboard."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from insights.days import day_of
+from insights.forms import PeriodForm
+from insights.loop import figures_for
+from staff.views import member
+
+
+class LoopView(PermissionRequiredMixin, TemplateView):
+    """How well the loop closes."""
+
+    permission_required = "followups.view_followup"
+    template_name = "insights/loop.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, at = member(self.request), timezone.now()
+        form = PeriodForm(self.request.GET, today=day_of(at))
+        page = admin.site.each_context(self.request) | figures_for(user, form, at=at)
+        return super().get_context_data(**page, title=_("Closing the loop"), form=form, **kwargs)
