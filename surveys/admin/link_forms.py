@@ -130,12 +130,18 @@ class LinkForm(forms.ModelForm):
         rules: dict[str, Any] = {}
         for field, rule in OWN_RULES.get(kind or "", {}).items():
             try:
-                rules |= check_rules(kind or "", {rule: given.get(field) or None})
+                if says_anything(given.get(field)):
+                    rules |= check_rules(kind or "", {rule: given[field]})
             except RulesRefused as refusal:
                 self.add_error(field, str(refusal.sentence))
         if kind == Kind.EMBED:
             rules["button"] = bool(given.get("button"))
         return rules
+
+
+def says_anything(value: Any) -> bool:
+    """A 0 does; an empty field and a switch that is off do not."""
+    return value is not False and value not in (None, "", {})
 
 
 class CodesForm(forms.Form):
