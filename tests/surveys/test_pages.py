@@ -214,6 +214,19 @@ def test_what_nobody_finishes_is_settled_after_a_day(client, survey, invitation,
         assert shown(client.get(address(invitation))) == ["nps"]
 
 
+def test_who_broke_off_and_goes_on_is_settled_by_what_they_said_then(client, survey, invitation):
+    client.post(address(invitation), {"page": "1", "back": "1"})
+    at = timezone.now()
+    assert (settle_started(at=at + timedelta(hours=25)), StartedResponse.objects.get().is_settled) == (0, True)
+
+    client.post(address(invitation), {"page": "1", names(survey)["nps"]: "0"})
+    assert StartedResponse.objects.get().is_settled is False
+    settled = settle_started(at=timezone.now() + timedelta(hours=25))
+
+    response = SurveyResponse.objects.get()
+    assert (settled, response.score, response.is_complete) == (1, 0, False)
+
+
 def test_a_survey_with_enough_answers_closes_by_itself(client):
     survey = SurveyFactory(questions=["nps"], quota=2)
     campaign = CampaignFactory(survey=survey)
