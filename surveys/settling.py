@@ -7,6 +7,7 @@ a break-off: it stays where it is, shows where people stop, and its personal lin
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.resolving import present_customer
 from surveys.asking import Way, facts_for, way_of
 from surveys.models import StartedResponse, SurveyLink
 from surveys.question_settings import is_asked
@@ -32,6 +33,7 @@ def settle(started: StartedResponse, *, at: datetime) -> bool:
     """Make it a partial response if it says enough; whether it did."""
     questionnaire = asked_in(started.version_id)
     if invitation := started.invitation:
+        invitation.customer_id = present_customer(invitation.customer_id)
         origin, way = {**origin_of(invitation), "channel": invitation.channel}, way_of(invitation)
     else:
         origin = origin_of_link(started)
