@@ -15,7 +15,7 @@ from customers.models import Customer
 from staff.models import AuditEntry
 from staff.units import create_unit
 from surveys.drafting import add_question
-from surveys.models import Answer, SurveyResponse, Upload
+from surveys.models import Answer, Survey, SurveyResponse, Upload
 from surveys.tokens import token_for
 from surveys.uploads import throw_away_unanswered
 from tests.conftest import NOON
@@ -115,6 +115,26 @@ def test_a_forged_ticket_brings_no_file(client, invitation, ticket):
 
     assert page.status_code == (302 if ticket == "" else 422)
     assert Upload.objects.get().survey_response is None
+
+
+@pytest.mark.parametrize("change", [{"is_open": False}, {"quota": 1, "taken": 1}])
+def test_a_survey_that_takes_no_answers_keeps_no_files(client, invitation, tmp_path, change):
+    score, photo = fields(invitation)
+    Survey.objects.update(**change, changed_at=timezone.now())
+
+    page = client.post(address(invitation), {score: "2", photo: picture()})
+
+    assert page.status_code == 410
+    assert (Upload.objects.count(), [each for each in tmp_path.rglob("*") if each.is_file()]) == (0, [])
+
+
+def test_neither_does_a_survey_that_was_answered(client, invitation):
+    score, photo = fields(invitation)
+    client.post(address(invitation), {score: "2"})
+
+    client.post(address(invitation), {score: "3", photo: picture()})
+
+    assert (Upload.objects.count(), SurveyResponse.objects.get().score) == (0, 2)
 
 
 def test_files_without_an_answer_are_thrown_away(client, invitation, tmp_path):
