@@ -17,6 +17,7 @@ from unfold.widgets import (
 
 from staff.access import visible
 from staff.models import Unit
+from surveys.admin.moments import guard_moment
 from surveys.admin.texts import TextsField
 from surveys.link_rules import USUAL_DAYS, USUAL_REST, RulesRefused, check_rules, check_sites
 from surveys.models import Survey, SurveyLink
@@ -100,6 +101,7 @@ class LinkForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        guard_moment(self, "closes_at")
         if self.instance.pk:
             rules = self.instance.rules
             own = OWN_RULES.get(self.instance.kind, {})

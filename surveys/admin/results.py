@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
-from events.boundary import id_from
+from events.boundary import id_from, validate_moment
 from staff.access import limit_of
 from staff.admin_downloads import WORKBOOK_TYPE, csv_lines, in_language, workbook_of
 from staff.audit import audit
@@ -54,10 +54,16 @@ class ResultsForm(forms.Form):
     """What is looked at. Whatever it cannot read is left out, and said beside the field."""
 
     since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"})
+        label=gettext_lazy("From"),
+        required=False,
+        validators=[validate_moment],
+        widget=forms.DateInput({"type": "date"}),
     )
     until = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput({"type": "date"})
+        label=gettext_lazy("To"),
+        required=False,
+        validators=[validate_moment],
+        widget=forms.DateInput({"type": "date"}),
     )
     campaign: Any = forms.ModelChoiceField(None, label=gettext_lazy("Campaign"), required=False)
     link: Any = forms.ModelChoiceField(None, label=gettext_lazy("Way to ask"), required=False)
