@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
-from events.boundary import id_from, validate_moment
+from events.boundary import Unstorable, clean_text, id_from, validate_moment
 from staff.access import limit_of
 from staff.admin_downloads import WORKBOOK_TYPE, csv_lines, in_language, workbook_of
 from staff.audit import audit
@@ -112,6 +112,14 @@ def midnight(day: Any) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time.min)) if day else None
 
 
+def words_in(text: str) -> str:
+    """What is looked for; nothing, where no database could hold it."""
+    try:
+        return clean_text(text).strip()
+    except Unstorable:
+        return ""
+
+
 class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
     """Per question, as a funnel, and in customers' own words."""
 
@@ -158,7 +166,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
         """What was written: a page of it, and how it is narrowed."""
         asked = self.request.GET
         band = asked.get("band", "") if asked.get("band") in BANDS else ""
-        words = asked.get("words", "").strip()
+        words = words_in(asked.get("words", ""))
         page = comments_of(chosen, band=band, words=words, before=id_from(asked.get("before")))
         return {
             "page": page,

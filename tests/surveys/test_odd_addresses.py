@@ -5,10 +5,11 @@ from django.urls import reverse
 
 from surveys.models import Campaign, SurveyLink
 from tests.factories.staff import UserFactory
-from tests.factories.surveys import CampaignFactory, SurveyFactory
+from tests.factories.surveys import CampaignFactory, SurveyFactory, SurveyLinkFactory
 
 pytestmark = pytest.mark.django_db
 LONG = "9" * 5000
+KEY = "0" * 32
 
 
 @pytest.fixture
@@ -87,3 +88,35 @@ def test_a_page_or_a_place_of_five_thousand_digits_is_none(marketing):
     )
 
     assert (preview.status_code, moved.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/a/%00/",
+        f"/a/%00/{KEY}/",
+        f"/a/%00/{KEY}/thanks/",
+        "/k/%00/",
+        "/k/%00/worker.js",
+        f"/k/%00/{KEY}/",
+        "/embed/%00.js",
+    ],
+)
+def test_a_nul_character_in_an_address_leads_nowhere(client, address):
+    pages = [client.get(address), client.post(address)]
+
+    assert {page.status_code for page in pages} <= {404, 405}
+
+
+def test_neither_does_one_in_the_key_of_a_copy(client):
+    link = SurveyLinkFactory()
+
+    pages = [client.get(f"/a/{link.code}/%00/"), client.get(f"/a/{link.code}/%00/thanks/", follow=True)]
+
+    assert [page.status_code for page in pages] == [404, 200]
+
+
+def test_comments_with_a_nul_character_are_not_looked_for(marketing):
+    address = reverse("admin:surveys_survey_results", args=[SurveyFactory().pk])
+
+    assert marketing.get(address, {"words": "slow\x00"}).status_code == 200
