@@ -153,6 +153,10 @@ class SurveyAdmin(ModelAdmin):
             }
         return super().changeform_view(request, object_id, form_url, shown)
 
+    def save_model(self, request: HttpRequest, obj: Survey, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        """What the form has, and nothing else: meanwhile answers are counted, and versions published."""
+        obj.save(update_fields=[*form.fields, "changed_at"] if change else None)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A survey that was answered or is used by a campaign or an import stays; it can be closed."""
         may_delete: bool = super().has_delete_permission(request, obj)
