@@ -23,10 +23,10 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from events.boundary import Unstorable, clean_text, id_from, validate_moment
-from staff.access import limit_of
+from staff.access import limit_of, visible
 from staff.admin_downloads import WORKBOOK_TYPE, csv_lines, in_language, workbook_of
 from staff.audit import audit
-from staff.models import AuditEntry
+from staff.models import AuditEntry, User
 from staff.views import member
 from surveys.admin.results_shown import ShownResult, ShownSteps
 from surveys.metrics import SHOWN_FROM
@@ -72,24 +72,25 @@ class ResultsForm(forms.Form):
     version: Any = forms.ModelChoiceField(None, label=gettext_lazy("Version"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
 
-    def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, survey: Survey, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.unit = limit_of(user)
         fields: dict[str, Any] = self.fields
         anything = [("", _("All"))]
         fields["campaign"].queryset = survey.campaigns.all()
-        fields["link"].queryset = survey.links.all()
+        fields["link"].queryset = visible(survey.links.all(), user)
         fields["version"].queryset = survey.versions.all()
         fields["version"].label_from_instance = lambda version: str(version.number)
         for name in ("campaign", "link", "version"):
             fields[name].empty_label = _("All")
         fields["channel"].choices = anything + AnswerChannel.choices
-        sources = sources_of(survey)
+        sources = sources_of(survey, user)
         fields["source"].choices = anything + [(source, source) for source in sources]
         if not sources:
             del fields["source"]
         fields["language"].choices = anything + [(code, own_name(code)) for code in LANGUAGES]
 
-    def chosen(self, survey: Survey, request: HttpRequest) -> Chosen:
+    def chosen(self, survey: Survey) -> Chosen:
         self.is_valid()
         given = self.cleaned_data
         until = given.get("until")
@@ -98,13 +99,13 @@ class ResultsForm(forms.Form):
             since=midnight(given.get("since")),
             until=midnight(until + timedelta(days=1) if until else None),
             equal={name: given[name] for name in FILTERS if given.get(name)},
-            unit=limit_of(request.user),
+            unit=self.unit,
         )
 
 
-def sources_of(survey: Survey) -> list[str]:
-    """The other tools of which answers were imported."""
-    imported = survey.response_imports.filter(taken_count__gt=0).order_by("source")
+def sources_of(survey: Survey, user: User) -> list[str]:
+    """The other tools of which answers were imported, as far as `user` sees the imports."""
+    imported = visible(survey.response_imports.filter(taken_count__gt=0), user).order_by("source")
     return list(imported.values_list("source", flat=True).distinct())
 
 
@@ -131,14 +132,17 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
     def survey(self) -> Survey:
         return get_object_or_404(Survey, pk=self.kwargs["pk"])
 
+    def form(self) -> ResultsForm:
+        return ResultsForm(self.request.GET, survey=self.survey, user=member(self.request))
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if export := request.GET.get("export"):
             return self.export(export)
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = ResultsForm(self.request.GET, survey=self.survey)
-        chosen = form.chosen(self.survey, self.request)
+        form = self.form()
+        chosen = form.chosen(self.survey)
         voice = self.voice
         asked = self.request.GET.copy()
         for name in ("export", *OF_COMMENTS):
@@ -179,7 +183,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
 
     def export(self, form: str) -> HttpResponseBase:
         """The chosen responses in full, as CSV, a workbook or JSON, in a stream."""
-        chosen = ResultsForm(self.request.GET, survey=self.survey).chosen(self.survey, self.request)
+        chosen = self.form().chosen(self.survey)
         if form not in {"csv", "xlsx", "json"}:
             raise Http404
         if form == "xlsx" and chosen.responses()[MOST_ROWS_OF_A_WORKBOOK:].exists():
