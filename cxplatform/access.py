@@ -17,12 +17,15 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "surveys.SurveyResponse": ("customer__unit",),
     "surveys.Interview": ("survey_response__customer__unit",),
     "surveys.Answer": ("survey_response__customer__unit",),
+    "surveys.CommentTopic": ("survey_response__customer__unit",),
     "surveys.ResponseImport": ("created_by__unit",),
     "surveys.RefusedLine": ("response_import__created_by__unit",),
     "surveys.StartedResponse": ("invitation__customer__unit",),
     "surveys.Upload": ("survey_response__customer__unit",),
     "followups.FollowUp": ("customer__unit",),
     "followups.FollowUpStep": ("follow_up__customer__unit",),
+    "followups.FollowUpLeg": ("follow_up__customer__unit",),
+    "followups.JoinedResponse": ("follow_up__customer__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }
@@ -40,4 +43,7 @@ WITHHELD: tuple[str, ...] = (
     "surveys.change_contactrules",  # the policy holds for everybody's customers
     "surveys.*_contactcap",
     "surveys.*_sendinglimit",
+    "surveys.add_topic",  # topics are found in everybody's comments
+    "surveys.change_topic",
+    "surveys.delete_topic",
 )

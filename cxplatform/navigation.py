@@ -140,6 +140,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "admin:surveys_surveyresponse_changelist",
                 "surveys.view_surveyresponse",
             ),
+            Page(_("Topics"), "sell", "admin:surveys_topic_changelist", "surveys.view_topic"),
             Page(
                 _("Imported answers"),
                 "move_to_inbox",
@@ -166,6 +167,12 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
             ),
             Page(
                 _("Rules"), "rule", "admin:followups_followuprule_changelist", "followups.change_followuprule"
+            ),
+            Page(
+                _("Service levels"),
+                "timer",
+                "admin:followups_servicelevel_changelist",
+                "followups.change_servicelevel",
             ),
             Page(
                 _("Root causes"),

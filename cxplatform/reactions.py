@@ -2,13 +2,14 @@
 
 from customers.reactions import stop_writing_to
 from events.delivery import Reaction
-from followups.reactions import alert_owner, open_if_unhappy
+from followups.reactions import alert_of_joined, alert_owner, open_if_unhappy
 from insights.reactions import count_answered, count_asked, count_scores
 from journeys.reactions import put_on_timeline
 from loyalty.reactions import earn_for_answer, earn_for_purchase
 from surveys.reactions import (
     ask_after_rest,
     ask_because_of,
+    find_topics,
     note_what_arrived,
     tell_of_outage,
     tell_that_it_goes_on,
@@ -21,13 +22,16 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         earn_for_answer,
         count_scores,
         count_answered,
+        find_topics,
     ),
     "surveys.responses_imported": (
         put_on_timeline,
         count_scores,
+        find_topics,
     ),  # nobody is called about last year's answers
     "surveys.invitations_sent": (put_on_timeline, count_asked),
     "followups.follow_up_opened": (put_on_timeline, alert_owner),
+    "followups.follow_up_joined": (alert_of_joined,),
     "followups.follow_up_contacted": (put_on_timeline,),
     "followups.follow_up_resolved": (put_on_timeline,),
     "followups.follow_up_escalated": (put_on_timeline,),

@@ -10,6 +10,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
     "import answers": {"task": "surveys.tasks.import_answers_task", "schedule": 20.0},
+    "read comments for topics": {"task": "surveys.tasks.read_comments_task", "schedule": 20.0},
     "run campaigns": {"task": "surveys.tasks.run_campaigns_task", "schedule": 10.0},
     "read returned mails": {"task": "mail.tasks.read_bounces_task", "schedule": 300.0},
     "settle started responses": {"task": "surveys.tasks.settle_started_task", "schedule": 600.0},

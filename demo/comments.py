@@ -22,6 +22,7 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("Good network, but the price is a little high for what I use.", ""),
             ("Support was friendly, the answer took two days.", ""),
             ("Fine most of the time.", ""),
+            ("The new device is of good quality, but delivery took a week.", ""),
         ],
         HAPPY: [
             ("The young man in the shop set up everything for my mother. Wonderful.", ""),
@@ -43,6 +44,7 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("Uglavnom sve radi, ali bi cijena mogla biti povoljnija.", ""),
             ("Dobra mreža, aplikacija je malo spora.", ""),
             ("Solidno, ima mjesta za napredak.", ""),
+            ("Kvalitet uređaja je dobar, ali je dostava trajala sedmicu.", ""),
         ],
         HAPPY: [
             ("Ljubazna gospođa mi je sve objasnila, svaka čast.", ""),
@@ -63,6 +65,7 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("В целом нормально, но приложение тормозит.", ""),
             ("Связь хорошая, цена высоковата.", ""),
             ("Пока устраивает.", ""),
+            ("Качество телефона хорошее, но доставка заняла неделю.", ""),
         ],
         HAPPY: [
             ("Всё быстро подключили и подробно объяснили. Спасибо!", ""),
@@ -83,6 +86,7 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("در کل خوب است، ولی برنامه کمی کند است.", ""),
             ("شبکه خوب است، اما قیمت کمی بالاست.", ""),
             ("بد نیست، می‌تواند بهتر باشد.", ""),
+            ("کیفیت دستگاه خوب است، اما ارسال آن یک هفته طول کشید.", ""),
         ],
         HAPPY: [
             ("همکارتان با حوصله همه چیز را توضیح داد. سپاسگزارم.", ""),
@@ -102,6 +106,7 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("总体还可以，应用有点慢。", ""),
             ("网络不错，价格偏高。", ""),
             ("一般，还有进步空间。", ""),
+            ("手机质量不错，但快递走了一个星期。", ""),
         ],
         HAPPY: [
             ("店员非常耐心，帮我把一切都设置好了。", ""),
@@ -111,6 +116,12 @@ COMMENTS: dict[str, dict[str, list[tuple[str, str]]]] = {
     },
 }
 
+ASKED_OF_CUSTOMERS = [
+    "They send us a photo of the last bill.",
+    "They try the new router settings over the weekend and tell us.",
+    "They look for the receipt.",
+    "They ask at home which day suits the engineer's visit.",
+]
 CALL_NOTES = [
     "Called, apologised and listened. They want to see it fixed, not a discount.",
     "Reached them on the second try. Explained what happened and what we do next.",
@@ -137,3 +148,11 @@ ROOT_CAUSES = [
     "Waiting time",
     "Wrong information",
 ]
+# How customers speak of the network, for a topic of the comments.
+NETWORK_WORDS = {
+    "en": ["network", "signal", "coverage", "internet", "mast", "router"],
+    "bs": ["mrež*", "signal*", "internet*", "pokrivenost*"],
+    "ru": ["сеть", "сети", "связь", "связи", "сигнал*", "интернет*", "покрыти*"],
+    "fa": ["شبکه*", "آنتن*", "اینترنت*", "تماس‌ها"],
+    "zh-hans": ["网络", "网速", "信号", "覆盖"],
+}

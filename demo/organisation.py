@@ -27,6 +27,8 @@ from demo.setting_up import (
     found_program,
     hire,
     name_causes,
+    name_first_rule,
+    name_topics,
     write_survey,
 )
 from demo.shop_visits import ask_in_shops
@@ -73,6 +75,8 @@ def build_organisation(*, at: datetime) -> None:
     hire(at=at)
     touchpoints = draw_journey()
     name_causes()
+    name_topics(by=User.objects.get(username="maja"), at=began)
+    name_first_rule()
     found_program()
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints, at=began) for asking in ASKINGS}
     segments = draw_segments()

@@ -8,15 +8,17 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from customers.models import Segment
-from demo.comments import ROOT_CAUSES
+from demo.comments import NETWORK_WORDS, ROOT_CAUSES
 from demo.wording import QUESTIONS, TITLES
-from followups.models import FollowUpRule, RootCause
+from followups.models import FollowUpRule, Priority, RootCause
 from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
 from loyalty.models import EarnRule, Program, Reward
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Team, User
-from surveys.models import Question, Survey
+from surveys.models import Question, Survey, Topic
 from surveys.publishing import publish_survey
+from surveys.topics import add_starter_topics, keep_topic, read_comments
 
+OF_SURVEYS = 10  # the place of the rules for one survey each, behind those for all
 PASSWORD = "demo"  # noqa: S105  the demo's, printed on the first page and refused in production
 DOMAIN = "meridian.example"
 
@@ -117,9 +119,11 @@ def hire(*, at: datetime) -> None:
     for username, _, _, role, _ in STAFF:
         people[username].groups.add(Group.objects.get(name=role))
     calendar = open_hours(year=at.year)
-    care = Team.objects.create(name="Customer care", lead=people["lena"], calendar=calendar)
+    care = Team.objects.create(name="Customer care", lead=people["lena"], manager=admin, calendar=calendar)
     care.members.add(people["sara"], people["sam"], people["nima"], admin)
-    orders = Team.objects.create(name="Shop and orders", lead=people["lena"], calendar=calendar)
+    orders = Team.objects.create(
+        name="Shop and orders", lead=people["lena"], manager=admin, calendar=calendar
+    )
     orders.members.add(people["sam"], people["lena"])
 
 
@@ -134,6 +138,12 @@ def open_hours(*, year: int) -> BusinessCalendar:
         Holiday(calendar=calendar, date=date(y, month, day), name=name)
         for y in (year - 1, year, year + 1)
         for month, day, name in HOLIDAYS
+    )
+    Holiday.objects.bulk_create(
+        Holiday(
+            calendar=calendar, date=date(y, 12, 31), name="New Year's Eve", opens=time(8), closes=time(12)
+        )
+        for y in (year - 1, year, year + 1)
     )
     return calendar
 
@@ -180,6 +190,7 @@ def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: date
     )
     publish_survey(survey=survey, by=None, at=at)
     FollowUpRule.objects.create(
+        position=OF_SURVEYS,
         survey=survey,
         threshold=asking.threshold,
         team=Team.objects.get(name=asking.team),
@@ -190,6 +201,23 @@ def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: date
 
 def name_causes() -> None:
     RootCause.objects.bulk_create(RootCause(name=name) for name in ROOT_CAUSES)
+
+
+def name_first_rule() -> None:
+    """Who complains of the network is called first, whichever survey they answered."""
+    FollowUpRule.objects.create(
+        topic=Topic.objects.get(name="Network"),
+        team=Team.objects.get(name="Customer care"),
+        priority=Priority.HIGH,
+    )
+
+
+def name_topics(*, by: User, at: datetime) -> None:
+    """What comments are about: the topics every organisation may begin with, and one of a mobile network."""
+    add_starter_topics(by=by, at=at)
+    words = {language: "\n".join(each) for language, each in NETWORK_WORDS.items()}
+    keep_topic(topic=Topic(name="Network", words=words), by=by, at=at)
+    read_comments()
 
 
 def found_program() -> Program:

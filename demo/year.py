@@ -18,7 +18,7 @@ from django.db import transaction
 from customers.models import Channel, Customer
 from customers.preferences import rest_from_surveys
 from demo.campaigns import ALL_YEAR, LATER, Marketing, cancel, pause
-from demo.comments import CALL_NOTES, RESOLUTIONS, STAFF_NOTES
+from demo.comments import ASKED_OF_CUSTOMERS, CALL_NOTES, RESOLUTIONS, STAFF_NOTES
 from demo.feelings import cause_of, looks_only, reply_of
 from demo.past_post import PastPost, told_of
 from demo.people import Person, dice_of
@@ -26,7 +26,7 @@ from events.delivery import deliver_events
 from events.lookups import Among
 from followups.escalation import escalate_overdue
 from followups.models import FollowUp, RootCause
-from followups.working import add_note, record_contact, resolve
+from followups.working import add_note, go_on, record_contact, resolve, wait_for_customer
 from journeys.interactions import record_interactions
 from journeys.models import Interaction
 from loyalty.ledger import redeem_reward, reverse_entry
@@ -301,11 +301,19 @@ class Year:
             if dice.random() < 0.15:
                 self.plan(called_at - patience / 10, partial(note, follow_up.pk, dice.choice(STAFF_NOTES)))
             self.plan(called_at, partial(call, follow_up.pk, dice.choice(CALL_NOTES)))
+            closed_at = called_at + timedelta(hours=dice.uniform(2, 90))
+            if dice.random() < 0.12:
+                self.plan(
+                    called_at + timedelta(minutes=20),
+                    partial(wait, follow_up.pk, dice.choice(ASKED_OF_CUSTOMERS)),
+                )
+                closed_at += timedelta(days=dice.uniform(1, 4))
+                self.plan(closed_at - timedelta(hours=1), partial(resume, follow_up.pk))
             if dice.random() < 0.985:
                 cause = cause_of(comment_of(follow_up)) or dice.choice(sorted(self.causes))
                 outcome = dice.choices(list(FollowUp.Outcome), weights=[60, 22, 10, 8])[0]
                 end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))
-                self.plan(called_at + timedelta(hours=dice.uniform(2, 90)), end)
+                self.plan(closed_at, end)
 
 
 def leave(invitation: Invitation, at: datetime) -> None:
@@ -342,6 +350,16 @@ def note(follow_up: int, text: str, at: datetime) -> None:
 def call(follow_up: int, text: str, at: datetime) -> None:
     row = FollowUp.objects.select_related("owner").get(pk=follow_up)
     record_contact(follow_up=row, by=row.owner, text=text, at=at)
+
+
+def wait(follow_up: int, text: str, at: datetime) -> None:
+    row = FollowUp.objects.select_related("owner").get(pk=follow_up)
+    wait_for_customer(follow_up=row, by=row.owner, text=text, at=at)
+
+
+def resume(follow_up: int, at: datetime) -> None:
+    row = FollowUp.objects.select_related("owner").get(pk=follow_up)
+    go_on(follow_up=row, by=row.owner, at=at)
 
 
 def close(follow_up: int, cause: RootCause, outcome: str, text: str, at: datetime) -> None:

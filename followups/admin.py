@@ -1,33 +1,39 @@
-"""Staff pages about follow-ups: the inbox, one follow-up, and what routes them."""
+"""Staff pages about follow-ups: the inbox, one follow-up, and how soon things are due."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups.models import FollowUp, FollowUpRule, RootCause
+from followups import rule_admin  # noqa: F401  the pages of the rules
+from followups.models import FollowUp, RootCause, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
 from staff.limited import LimitedAdmin
-from surveys.metrics import SCALES
-from surveys.models import Survey
 
 
 @admin.register(FollowUp)
 class FollowUpAdmin(LimitedAdmin):
     """The list of all, to look things up; the work is done in the inbox."""
 
-    list_display = ["__str__", "customer", "shown_score", "shown_state", "team", "owner", "due_at", "outcome"]
-    list_filter = ["state", "team", "outcome", "root_cause", "rule__survey"]
+    list_display = [
+        "__str__",
+        "customer",
+        "shown_score",
+        "shown_state",
+        "priority",
+        "team",
+        "owner",
+        "due_at",
+        "outcome",
+    ]
+    list_filter = ["state", "priority", "team", "outcome", "root_cause", "survey_response__survey"]
     list_filter_submit = True
     list_select_related = ["customer", "team", "owner", "survey_response"]
     search_fields = ["customer__first_name", "customer__last_name", "customer__identities__value"]
@@ -61,6 +67,7 @@ class FollowUpAdmin(LimitedAdmin):
         label={
             FollowUp.State.OPEN: "warning",
             FollowUp.State.CONTACTED: "info",
+            FollowUp.State.WAITING: "info",
             FollowUp.State.RESOLVED: "success",
         },
     )
@@ -68,40 +75,23 @@ class FollowUpAdmin(LimitedAdmin):
         return follow_up.state, follow_up.get_state_display()
 
 
-class FollowUpRuleForm(forms.ModelForm):
-    """A threshold at the top of the scale would call everybody unhappy."""
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        survey, threshold = values.get("survey"), values.get("threshold")
-        if isinstance(survey, Survey) and threshold is not None:
-            top = top_score(survey)
-            if top is not None and threshold >= top:
-                raise ValidationError(
-                    {
-                        "threshold": _("The highest score of this survey is %(top)s: choose a lower one.")
-                        % {"top": top}
-                    }
-                )
-        return values
-
-
-def top_score(survey: Survey) -> int | None:
-    """The highest score of a survey's first score question; None when it asks for none."""
-    first = survey.questions.present().filter(kind__in=SCALES).first()
-    return SCALES[first.kind][-1] if first else None
-
-
-@admin.register(FollowUpRule)
-class FollowUpRuleAdmin(ModelAdmin):
-    form = FollowUpRuleForm
-    list_display = ["survey", "threshold", "team", "business_hours"]
-    list_select_related = ["survey", "team"]
-    show_full_result_count = False
-
-
 @admin.register(RootCause)
 class RootCauseAdmin(ModelAdmin):
     list_display = ["name"]
     search_fields = ["name"]
     show_full_result_count = False
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(ModelAdmin):
+    """One for each priority: they are set, not added or removed."""
+
+    list_display = ["priority", "contact_hours", "resolve_hours", "warn_hours", "manager_hours"]
+    readonly_fields = ["priority"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ServiceLevel | None = None) -> bool:
+        return False

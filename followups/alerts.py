@@ -1,7 +1,6 @@
 """Telling people about follow-ups, each in their own language: in the app, and by e-mail."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -11,16 +10,15 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from followups.models import FollowUp
-from followups.words import COMMENTS, comment_of, customer_words, score_words
+from followups.words import COMMENTS, comment_of, customer_words, score_of, score_words
 from staff.access import sees
 from staff.dates import say_moment
-from staff.models import Notification, StaffMail, Team, Unit, User
+from staff.models import Notification, StaffMail, Unit, User
 from staff.notifications import post_mails, post_notifications, shortened
+from surveys.models import SurveyResponse
 
-LISTED_IN_A_MAIL = 20
 Thing = TypeVar("Thing")
 
 
@@ -49,30 +47,20 @@ def alert_owners(*, follow_ups: QuerySet[FollowUp], told_at: Mapping[int, dateti
     )
 
 
-def alert_leads(*, follow_ups: QuerySet[FollowUp], at: datetime) -> None:
-    """Tell the lead of each team, or its members where it has none, what is overdue: one mail for all of it."""
-    overdue: dict[User, list[FollowUp]] = defaultdict(list)
-    late = list(with_words(follow_ups))
-    recipients = answerable({follow_up.team for follow_up in late})
-    for follow_up in late:
-        for user in recipients[follow_up.team_id]:
-            if sees(user, unit_of(follow_up)):
-                overdue[user].append(follow_up)
-    told = [(follow_up, user) for user, theirs in overdue.items() for follow_up in theirs]
-    post_notifications(
-        notification(follow_up, user=user, event="escalated", title=overdue_title(follow_up), at=at)
-        for follow_up, user in in_their_language(told)
-    )
-    post_mails(
-        StaffMail(
-            user=user,
-            source=source_of(theirs[0], "escalated"),
-            subject=overdue_subject(theirs),
-            body=overdue_mail(theirs),
-            due_at=at,
-        )
-        for theirs, user in in_their_language([(theirs, user) for user, theirs in overdue.items()])
-    )
+def alert_of_another_answer(*, follow_up: QuerySet[FollowUp], response: int, at: datetime) -> None:
+    """Tell the owner, in the app, that the customer on their desk answered again."""
+    another = SurveyResponse.objects.prefetch_related("answers").filter(pk=response).first()
+    for row in with_words(follow_up):
+        if another is None or row.owner is None or not sees(row.owner, unit_of(row)):
+            continue
+        with translation.override(row.owner.language):
+            title = _("%(customer)s answered again and gave %(score)s") % {
+                "customer": customer_words(row),
+                "score": score_of(another),
+            }
+            told = notification(row, user=row.owner, event=f"joined-{response}", title=title, at=at)
+        told.body = comment_of(another)
+        post_notifications([told])
 
 
 def with_words(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
@@ -80,7 +68,7 @@ def with_words(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
         "owner__unit",
         "customer__unit",
         "survey_response",
-        "rule__survey",
+        "survey_response__survey",
         "team__lead__unit",
         "team__calendar",
     ).prefetch_related(COMMENTS)
@@ -95,17 +83,6 @@ def in_their_language(pairs: Iterable[tuple[Thing, User]]) -> Iterator[tuple[Thi
     for thing, user in pairs:
         with translation.override(user.language):
             yield thing, user
-
-
-def answerable(teams: Iterable[Team]) -> dict[int, list[User]]:
-    """Who answers for each team: its lead, or everybody in it where there is no active lead."""
-    leads = {team.pk: [team.lead] for team in teams if team.lead and team.lead.is_active}
-    others: dict[int, list[User]] = defaultdict(list, leads)
-    leaderless = [team.pk for team in teams if team.pk not in leads]
-    memberships = Team.members.through.objects.filter(team__in=leaderless, user__is_active=True)
-    for membership in memberships.select_related("user__unit"):
-        others[membership.team_id].append(membership.user)
-    return others
 
 
 def source_of(follow_up: FollowUp, event: str) -> str:
@@ -146,7 +123,7 @@ def owner_mail(follow_up: FollowUp) -> str:
         _("%(customer)s answered “%(survey)s” and gave %(score)s.")
         % {
             "customer": customer_words(follow_up),
-            "survey": follow_up.rule.survey,
+            "survey": follow_up.survey_response.survey,
             "score": score_words(follow_up),
         },
         *([_("In their words:"), comment] if comment else [_("They left no comment.")]),
@@ -154,28 +131,3 @@ def owner_mail(follow_up: FollowUp) -> str:
         settings.PUBLIC_BASE_URL + address_of(follow_up),
     ]
     return "\n\n".join(lines) + "\n"
-
-
-def overdue_title(follow_up: FollowUp) -> str:
-    return _("Overdue: %(customer)s gave %(score)s and still waits") % {
-        "customer": customer_words(follow_up),
-        "score": score_words(follow_up),
-    }
-
-
-def overdue_subject(follow_ups: Sequence[FollowUp]) -> str:
-    n = len(follow_ups)
-    return ngettext("%(n)s follow-up is overdue", "%(n)s follow-ups are overdue", n) % {"n": n}
-
-
-def overdue_mail(follow_ups: Sequence[FollowUp]) -> str:
-    listed = [
-        f"{overdue_title(follow_up)}\n"
-        f"{_('Owner')}: {follow_up.owner or _('nobody')} · {_('due')}: {due_words(follow_up)}\n"
-        f"{settings.PUBLIC_BASE_URL}{address_of(follow_up)}"
-        for follow_up in follow_ups[:LISTED_IN_A_MAIL]
-    ]
-    if len(follow_ups) > LISTED_IN_A_MAIL:
-        address = settings.PUBLIC_BASE_URL + reverse("admin:followups_inbox") + "?tab=overdue"
-        listed.append(_("All of them: %(address)s") % {"address": address})
-    return "\n\n".join([*listed]) + "\n"

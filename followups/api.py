@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from followups import working
 from followups.filters import FollowUpFilters
-from followups.models import FollowUp, FollowUpStep, RootCause
+from followups.models import FollowUp, FollowUpStep, Priority, RootCause
 from staff.api.errors import Fact
 from staff.api.views import ApiViewSet, Input
 
@@ -36,10 +36,17 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "team",
             "owner",
             "state",
+            "priority",
             "opened_at",
+            "leg",
+            "leg_opened_at",
             "due_at",
+            "contact_due_at",
             "contacted_at",
+            "resolve_due_at",
             "resolved_at",
+            "waiting_since",
+            "wakes_at",
             "escalated_at",
             "root_cause",
             "outcome",
@@ -71,6 +78,16 @@ class ContactInput(TakeInput):
     text = serializers.CharField(max_length=5000, required=False, allow_blank=True)
 
 
+class WaitInput(ContactInput):
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="When it comes back by itself."
+    )
+
+
+class PriorityInput(TakeInput):
+    priority = serializers.ChoiceField(choices=Priority.choices)
+
+
 class ResolveInput(ContactInput):
     root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.all())
     outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices)
@@ -88,6 +105,10 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     filterset_class = FollowUpFilters
     facts = {
         working.AlreadyResolved: Fact(409, "already_resolved", _("The follow-up is resolved.")),
+        working.InThePast: Fact(400, "in_the_past", _("Choose a moment that is still to come.")),
+        working.NotInThisState: Fact(
+            409, "not_in_this_state", _("The present state of the follow-up does not allow this.")
+        ),
         working.ChangedMeanwhile: Fact(409, "changed_meanwhile", _("Somebody changed the follow-up first.")),
     }
 
@@ -102,13 +123,36 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         return self.work(working.add_note, NoteInput)
 
     @extend_schema(
-        summary="Record a contact; the first stops the clock",
+        summary="Record a contact; from the first on the clock runs to the resolution",
         request=ContactInput,
         responses=FollowUpSerializer,
     )
     @action(detail=True, methods=["post"])
     def contact(self, request: Request, pk: int) -> Response:
         return self.work(working.record_contact, ContactInput)
+
+    @extend_schema(
+        summary="Wait for the customer; the clock stands still",
+        request=WaitInput,
+        responses=FollowUpSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def wait(self, request: Request, pk: int) -> Response:
+        return self.work(working.wait_for_customer, WaitInput)
+
+    @extend_schema(
+        summary="Go on: the customer has done their part", request=ContactInput, responses=FollowUpSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def go_on(self, request: Request, pk: int) -> Response:
+        return self.work(working.go_on, ContactInput)
+
+    @extend_schema(
+        summary="Give it another priority, and its clock", request=PriorityInput, responses=FollowUpSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def prioritise(self, request: Request, pk: int) -> Response:
+        return self.work(working.set_priority, PriorityInput)
 
     @extend_schema(
         summary="Resolve with its root cause and outcome", request=ResolveInput, responses=FollowUpSerializer

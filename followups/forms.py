@@ -1,14 +1,25 @@
 """What people type while they work on a follow-up; each form makes the one call it is for."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from followups.models import FollowUp, RootCause
-from followups.working import add_note, hand_over, record_contact, reopen, resolve, take
+from followups.models import FollowUp, Priority, RootCause
+from followups.working import (
+    add_note,
+    go_on,
+    hand_over,
+    record_contact,
+    reopen,
+    resolve,
+    set_priority,
+    take,
+    wait_for_customer,
+)
 from staff.models import User
 
 LONGEST_TEXT = 5000
@@ -52,11 +63,45 @@ class TakeForm(WorkForm):
 
 
 class ContactForm(WorkForm):
-    done = _("Contact recorded: the clock has stopped.")
+    done = _("Contact recorded: the clock now runs to the resolution.")
     text = text_field(_("What was said"))
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
         record_contact(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class WaitForm(WorkForm):
+    done = _("The clock stands still until the customer has answered.")
+    until = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=_("On this day it comes back by itself."),
+    )
+    text = text_field(_("What they have to do"))
+
+    def clean_until(self) -> datetime | None:
+        day = self.cleaned_data["until"]
+        return timezone.make_aware(datetime.combine(day, time())) if day else None
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        wait_for_customer(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class GoOnForm(WorkForm):
+    done = _("The clock runs again.")
+    text = text_field(_("What the customer said"))
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        go_on(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class PriorityForm(WorkForm):
+    done = _("Priority changed, and with it the clock.")
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        set_priority(follow_up=follow_up, by=by, at=at, **self.values())
 
 
 class NoteForm(WorkForm):
@@ -97,6 +142,9 @@ class ReopenForm(WorkForm):
 FORMS: dict[str, type[WorkForm]] = {
     "take": TakeForm,
     "contact": ContactForm,
+    "wait": WaitForm,
+    "go_on": GoOnForm,
+    "priority": PriorityForm,
     "note": NoteForm,
     "resolve": ResolveForm,
     "hand_over": HandOverForm,

@@ -1,4 +1,4 @@
-"""What stands in the inbox: five lists of follow-ups, the most urgent first, a page at a time."""
+"""What stands in the inbox: six lists of follow-ups, the most urgent first, a page at a time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,18 +24,12 @@ class Tab(TextChoices):
     TEAM = "team", _("My team’s")
     UNASSIGNED = "unassigned", _("Unassigned")
     OVERDUE = "overdue", _("Overdue")
+    WAITING = "waiting", _("Waiting")
     RESOLVED = "resolved", _("Resolved")
 
 
-# The clock of contacted ones stands still: they come after those nobody has contacted.
-BY_TIME_LEFT = ("-state", "due_at", "pk")
-ORDER: dict[Tab, tuple[str, ...]] = {
-    Tab.MINE: BY_TIME_LEFT,
-    Tab.TEAM: BY_TIME_LEFT,
-    Tab.UNASSIGNED: BY_TIME_LEFT,
-    Tab.OVERDUE: ("due_at", "pk"),
-    Tab.RESOLVED: ("-resolved_at", "-pk"),
-}
+BY_TIME_LEFT: tuple[str, ...] = ("due_at", "pk")
+ORDER: dict[Tab, tuple[str, ...]] = dict.fromkeys(Tab, BY_TIME_LEFT) | {Tab.RESOLVED: ("-resolved_at", "-pk")}
 
 
 @dataclass(frozen=True)
@@ -62,15 +56,18 @@ def teams_of(user: User) -> list[int]:
 
 def belongs_to(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> Q:
     is_open = ~Q(state=FollowUp.State.RESOLVED)  # in the words of the partial indexes
+    is_running = is_open & Q(state__in=FollowUp.RUNNING)
     match tab:
         case Tab.MINE:
-            return is_open & Q(owner=user)
+            return is_running & Q(owner=user)
         case Tab.TEAM:
-            return is_open & Q(team__in=[*teams, NO_TEAM])
+            return is_running & Q(team__in=[*teams, NO_TEAM])
         case Tab.UNASSIGNED:
-            return is_open & Q(owner=None)
+            return is_running & Q(owner=None)
         case Tab.OVERDUE:
-            return is_open & Q(state=FollowUp.State.OPEN, due_at__lt=at)
+            return is_running & Q(due_at__lt=at)
+        case Tab.WAITING:
+            return is_open & Q(state=FollowUp.State.WAITING) & (Q(owner=user) | Q(team__in=[*teams, NO_TEAM]))
         case Tab.RESOLVED:
             return Q(state=FollowUp.State.RESOLVED)
 
@@ -87,12 +84,12 @@ def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[str, i
     counts: dict[str, int] = urgent.aggregate(
         all=Count("pk"),
         **{
-            tab.value: Count("pk", filter=belongs_to(tab, user=user, teams=teams, at=at))
+            f"in_{tab}": Count("pk", filter=belongs_to(tab, user=user, teams=teams, at=at))
             for tab in Tab
             if tab is not Tab.RESOLVED
         },
     )
-    return counts
+    return {name.removeprefix("in_"): number for name, number in counts.items()}
 
 
 def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: int | None = None) -> Page:
@@ -105,7 +102,9 @@ def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: 
     shown = (
         FollowUp.objects.filter(pk__in=pks[:PAGE])
         .order_by(*ORDER[tab])
-        .select_related("customer", "owner", "team__calendar", "rule__survey", "survey_response__touchpoint")
+        .select_related(
+            "customer", "owner", "team__calendar", "survey_response__survey", "survey_response__touchpoint"
+        )
         .prefetch_related(COMMENTS)
     )
     return Page(rows=rows_of(shown, at=at), next_after=pks[PAGE - 1] if len(pks) > PAGE else None)

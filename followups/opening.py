@@ -1,20 +1,29 @@
-"""Opening follow-ups: an unhappy answer gets an owner and a clock, exactly once."""
+"""Opening follow-ups: an unhappy answer gets an owner and a clock, exactly once.
+
+Whoever answers again while their follow-up is open joins it: nobody is called twice by two people.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from customers.models import Customer
+from events.lookups import Among
 from events.publishing import publish_each
-from followups.models import FollowUp, FollowUpRule, FollowUpStep
+from followups.clock import Levels, contact_due, ladder, load_levels, resolve_due
+from followups.matching import units_of
+from followups.models import FollowUp, FollowUpRule, FollowUpStep, JoinedResponse
+from followups.words import score_of
 from staff.access import sees
 from staff.business_time import Week
-from staff.calendars import due_after, load_weeks
+from staff.calendars import load_weeks
 from staff.models import Team, Unit, User
 from surveys.models import SurveyResponse
+
+JOINS_WITHIN = timedelta(days=30)  # of the opening of the follow-up that is open still
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,31 +40,39 @@ class Occasion:
 
 
 def open_follow_up(*, rule: FollowUpRule, survey_response: SurveyResponse, at: datetime) -> FollowUp:
-    """The one follow-up of `survey_response` under `rule`; opened now unless it was before."""
+    """The one follow-up that `survey_response` opened or joined; opened now unless it was before."""
     open_follow_ups([Occasion(rule=rule, survey_response=survey_response, at=at)])
-    return FollowUp.objects.get(rule=rule, survey_response=survey_response)
+    joined = JoinedResponse.objects.filter(survey_response=survey_response).first()
+    return joined.follow_up if joined else FollowUp.objects.get(survey_response=survey_response)
 
 
 @transaction.atomic
 def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
     """Open those not open yet, each with the next owner of its team who may see the customer, and a due time in
-    business hours.
+    business hours; the others join the one their customer has. Returns those that were opened.
     """
+    lock_customers({occasion.customer_id for occasion in occasions})
     rules = lock_rules({occasion.rule.pk for occasion in occasions})
-    occasions = not_opened_before(occasions)
+    occasions = not_noticed_before(occasions)
     if not occasions:
         return []
+    opening, joining = shared_out(occasions)
     members = active_members({rule.team for rule in rules.values()})
-    units = units_of(occasions) if any(each.unit_id for team in members.values() for each in team) else {}
+    owners = [rule.owner for rule in rules.values() if rule.owner]
+    limited = any(each.unit_id for team in (*members.values(), owners) for each in team)
+    units = units_of({occasion.customer_id for occasion in opening}) if limited else {}
     weeks = load_weeks({rule.team.calendar for rule in rules.values()})
+    levels = load_levels()
     follow_ups = FollowUp.objects.bulk_create(
         [
-            begin(occasion, owner=next_owner(rule, who_see), week=weeks[rule.team.calendar_id])
-            for occasion in occasions
+            begin(
+                occasion,
+                owner=owner_of(rule, members[rule.team_id], unit=units.get(occasion.customer_id)),
+                week=weeks[rule.team.calendar_id],
+                levels=levels,
+            )
+            for occasion in opening
             for rule in [rules[occasion.rule.pk]]
-            for who_see in [
-                [each for each in members[rule.team_id] if sees(each, units.get(occasion.customer_id))]
-            ]
         ],
         batch_size=500,
     )
@@ -65,29 +82,83 @@ def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
         for follow_up in follow_ups
     )
     announce_opened(follow_ups)
+    join(joining)
     return follow_ups
+
+
+def lock_customers(pks: Iterable[int | None]) -> None:
+    """Hold the customers until the transaction ends: two workers never open two follow-ups for one."""
+    customers = Customer.everybody.filter(Among("pk", sorted(pk for pk in pks if pk))).order_by("pk")
+    no_key = connection.features.has_select_for_no_key_update
+    list(customers.select_for_update(no_key=no_key).values_list("pk", flat=True))
 
 
 def lock_rules(pks: Iterable[int]) -> dict[int, FollowUpRule]:
     """The rules, held until the transaction ends: two workers never give the same turn to two answers."""
-    rules = FollowUpRule.objects.select_related("team__calendar", "team__lead__unit").order_by("pk")
+    rules = FollowUpRule.objects.select_related("team__calendar", "team__lead__unit", "owner__unit").order_by(
+        "pk"
+    )
     return {rule.pk: rule for rule in rules.select_for_update(of=("self",)).filter(pk__in=pks)}
 
 
-def not_opened_before(occasions: Sequence[Occasion]) -> list[Occasion]:
-    opened = set(
-        FollowUp.objects.filter(
-            survey_response__in=[occasion.survey_response.pk for occasion in occasions]
-        ).values_list("rule", "survey_response")
+def not_noticed_before(occasions: Sequence[Occasion]) -> list[Occasion]:
+    """Those whose response neither opened a follow-up yet nor joined one; each once."""
+    new = {occasion.survey_response.pk: occasion for occasion in reversed(occasions)}
+    noticed = {
+        pk
+        for rows in (FollowUp.objects, JoinedResponse.objects)
+        for pk in rows.filter(Among("survey_response", list(new))).values_list("survey_response", flat=True)
+    }
+    return [occasion for pk, occasion in reversed(new.items()) if pk not in noticed]
+
+
+def shared_out(occasions: Sequence[Occasion]) -> tuple[list[Occasion], dict[int, list[Occasion]]]:
+    """Who gets a follow-up of their own, and who joins that of which customer."""
+    open_ones = customers_on_a_desk(occasions)
+    opening: list[Occasion] = []
+    joining: dict[int, list[Occasion]] = defaultdict(list)
+    for occasion in occasions:
+        customer = occasion.customer_id
+        if customer is not None and customer in open_ones:
+            joining[customer].append(occasion)
+        else:
+            opening.append(occasion)
+            if customer is not None:
+                open_ones.add(customer)
+    return opening, joining
+
+
+def customers_on_a_desk(occasions: Sequence[Occasion]) -> set[int]:
+    """Those who have an open follow-up that is young enough to be joined."""
+    customers = [each.customer_id for each in occasions if each.customer_id]
+    since = min(occasion.at for occasion in occasions) - JOINS_WITHIN
+    joinable = FollowUp.objects.open().filter(Among("customer", customers), opened_at__gte=since)
+    return {pk for pk in joinable.values_list("customer", flat=True) if pk}
+
+
+def join(joining: Mapping[int, Sequence[Occasion]]) -> None:
+    """Add answers to the follow-up their customer has; its owner learns of it."""
+    if not joining:
+        return
+    rows = FollowUp.objects.open().filter(Among("customer", list(joining))).order_by("opened_at", "pk")
+    youngest = {row.customer_id: row for row in rows}
+    pairs = [(youngest[customer], each) for customer, theirs in joining.items() for each in theirs]
+    JoinedResponse.objects.bulk_create(
+        JoinedResponse(follow_up=row, survey_response=each.survey_response, at=each.at) for row, each in pairs
     )
-    new = {(occasion.rule.pk, occasion.survey_response.pk): occasion for occasion in reversed(occasions)}
-    return [occasion for key, occasion in reversed(new.items()) if key not in opened]
-
-
-def units_of(occasions: Sequence[Occasion]) -> dict[int | None, Unit | None]:
-    """To which unit each customer belongs."""
-    customers = Customer.everybody.filter(pk__in={occasion.customer_id for occasion in occasions})
-    return {customer.pk: customer.unit for customer in customers.select_related("unit")}
+    FollowUpStep.objects.bulk_create(
+        FollowUpStep(
+            follow_up=row,
+            kind=FollowUpStep.Kind.JOINED,
+            text=score_of(each.survey_response),
+            at=each.at,
+        )
+        for row, each in pairs
+    )
+    publish_each(
+        "followups.follow_up_joined",
+        ((row.pk, each.at, {"response": each.survey_response.pk}) for row, each in pairs),
+    )
 
 
 def active_members(teams: Iterable[Team]) -> dict[int, list[User]]:
@@ -103,6 +174,13 @@ def active_members(teams: Iterable[Team]) -> dict[int, list[User]]:
     return members
 
 
+def owner_of(rule: FollowUpRule, members: Sequence[User], *, unit: Unit | None) -> User | None:
+    """The rule's own person while they work here and may see the customer, else whose turn it is."""
+    if rule.owner and rule.owner.is_active and sees(rule.owner, unit):
+        return rule.owner
+    return next_owner(rule, [each for each in members if sees(each, unit)])
+
+
 def next_owner(rule: FollowUpRule, members: Sequence[User]) -> User | None:
     """Whose turn it is: the first after the last owner, and from the top again; None when nobody is there."""
     if not members:
@@ -113,10 +191,12 @@ def next_owner(rule: FollowUpRule, members: Sequence[User]) -> User | None:
     return owner
 
 
-def begin(occasion: Occasion, *, owner: User | None, week: Week) -> FollowUp:
+def begin(occasion: Occasion, *, owner: User | None, week: Week, levels: Levels) -> FollowUp:
     rule, survey_response = occasion.rule, occasion.survey_response
     if survey_response.score is None:
         raise ValueError("An answer without a score calls for no follow-up.")
+    level = levels[rule.priority]
+    due = contact_due(rule, level, week, at=occasion.at)
     return FollowUp(
         rule=rule,
         survey_response=survey_response,
@@ -124,8 +204,12 @@ def begin(occasion: Occasion, *, owner: User | None, week: Week) -> FollowUp:
         score=survey_response.score,
         team_id=rule.team_id,
         owner=owner,
+        priority=rule.priority,
         opened_at=occasion.at,
-        due_at=due_after(week, start=occasion.at, duration=timedelta(hours=rule.business_hours)),
+        leg_opened_at=occasion.at,
+        contact_due_at=due,
+        resolve_due_at=resolve_due(level, week, opened_at=occasion.at),
+        **ladder(level, week, since=occasion.at, due=due),
     )
 
 

@@ -1,30 +1,25 @@
 """What an unhappy customer is told right after answering: who will get in touch, and until when."""
 
-from datetime import timedelta
-
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from followups.models import FollowUpRule
-from staff.calendars import due_after, load_weeks
-from surveys.metrics import goodness
+from followups.clock import contact_due, load_levels
+from followups.matching import facts_of, first_fitting, rules_in_order
+from staff.calendars import load_week
+from staff.dates import say_moment
 from surveys.models import SurveyResponse
 
 
 def promise_to(survey_response: SurveyResponse) -> str:
-    """The promise our own rule keeps; "" when it opens no follow-up, or nobody knows whom to call."""
-    rule = (
-        FollowUpRule.objects.select_related("team__calendar").filter(survey=survey_response.survey_id).first()
-    )
-    score = survey_response.score
-    if rule is None or score is None or survey_response.customer_id is None:
+    """The promise our own rules keep; "" when none of them opens a follow-up, or nobody knows whom to call."""
+    if survey_response.score is None or survey_response.customer_id is None:
         return ""
-    if goodness(survey_response.score_kind, score) > rule.threshold:
+    at = survey_response.submitted_at
+    rules = rules_in_order()
+    rule = first_fitting(rules, facts_of([survey_response], rules, at=at)[survey_response.pk])
+    if rule is None or not rule.opens:
         return ""
-    week = load_weeks({rule.team.calendar})[rule.team.calendar_id]
-    due = due_after(week, start=survey_response.submitted_at, duration=timedelta(hours=rule.business_hours))
+    due = contact_due(rule, load_levels()[rule.priority], load_week(rule.team.calendar), at=at)
     return _("Our team “%(team)s” will get in touch with you by %(moment)s.") % {
         "team": rule.team.name,
-        "moment": date_format(localtime(due), "DATETIME_FORMAT"),
+        "moment": say_moment(due),
     }

@@ -1,39 +1,26 @@
 from collections.abc import Sequence
 
-from django.db.models import Case, F, IntegerField, When
-
 from events.models import Event
-from followups.alerts import alert_owners
+from followups.alerts import alert_of_another_answer, alert_owners
+from followups.matching import facts_of, first_fitting, rules_in_order
 from followups.models import FollowUp
 from followups.opening import Occasion, open_follow_ups
-from surveys.metrics import LOW_IS_GOOD, goodness
 from surveys.models import SurveyResponse
-
-GOODNESS = Case(
-    *(When(score_kind=kind, then=goodness(kind, 0) - F("score")) for kind in LOW_IS_GOOD),
-    default=F("score"),
-    output_field=IntegerField(),
-)
 
 
 def open_if_unhappy(events: Sequence[Event]) -> None:
-    """Open a follow-up for each answer at or below its survey's threshold; where low is good, turned round."""
+    """Open a follow-up for each answer that a rule fits, unless that rule says to thank and not to call."""
+    rules = rules_in_order()
     noticed_at = {event.subject: event.at for event in events}
-    unhappy = (
-        SurveyResponse.objects.counted()
-        .annotate(goodness=GOODNESS)
-        .filter(pk__in=noticed_at, goodness__lte=F("survey__follow_up_rule__threshold"))
-        .select_related("survey__follow_up_rule")
-        .order_by("pk")
-    )
+    scored = SurveyResponse.objects.counted().filter(pk__in=noticed_at, score__isnull=False).order_by("pk")
+    responses = list(scored) if rules else []
+    facts = facts_of(responses, rules, at=max(noticed_at.values())) if responses else {}
+    fitting = [(each, first_fitting(rules, facts[each.pk])) for each in responses]
     open_follow_ups(
         [
-            Occasion(
-                rule=survey_response.survey.follow_up_rule,
-                survey_response=survey_response,
-                at=noticed_at[survey_response.pk],
-            )
-            for survey_response in unhappy
+            Occasion(rule=rule, survey_response=each, at=noticed_at[each.pk])
+            for each, rule in fitting
+            if rule and rule.opens
         ]
     )
 
@@ -42,3 +29,10 @@ def alert_owner(events: Sequence[Event]) -> None:
     """Tell each new follow-up's owner, in the app and by e-mail."""
     told_at = {event.subject: event.at for event in events}
     alert_owners(follow_ups=FollowUp.objects.filter(pk__in=told_at), told_at=told_at, event="opened")
+
+
+def alert_of_joined(events: Sequence[Event]) -> None:
+    """Tell the owner that their customer answered again."""
+    for event in events:
+        follow_up = FollowUp.objects.filter(pk=event.subject)
+        alert_of_another_answer(follow_up=follow_up, response=event.payload["response"], at=event.at)

@@ -1,9 +1,11 @@
 from celery import shared_task
 from django.utils import timezone
 
-from followups.escalation import escalate_overdue
+from followups.escalation import escalate_overdue, wake_waiting
 
 
 @shared_task
 def escalate_overdue_task() -> None:
-    escalate_overdue(at=timezone.now())
+    at = timezone.now()
+    wake_waiting(at=at)
+    escalate_overdue(at=at)

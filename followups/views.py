@@ -20,8 +20,8 @@ from customers.models import Identity
 from followups.forms import FORMS, TakeForm, WorkForm
 from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
 from followups.models import FollowUp
-from followups.words import answers_of
-from followups.working import AlreadyResolved, ChangedMeanwhile
+from followups.words import answers_of, score_of
+from followups.working import AlreadyResolved, ChangedMeanwhile, InThePast, NotInThisState
 from staff.access import visible
 from staff.views import member
 
@@ -30,13 +30,17 @@ MAY_CHANGE = "followups.change_followup"
 NEXT_STEP = {
     FollowUp.State.OPEN: "contact",
     FollowUp.State.CONTACTED: "resolve",
+    FollowUp.State.WAITING: "go_on",
     FollowUp.State.RESOLVED: "note",
 }
 CHANGED = gettext_lazy(
     "Somebody else changed this follow-up in the meantime, so nothing was saved. "
     "What you typed is still here: look at the history, then send it again."
 )
+NOT_NOW = gettext_lazy("In its present state this cannot be done, so nothing was saved.")
 RESOLVED = gettext_lazy("This follow-up was resolved in the meantime, so nothing was saved.")
+
+WHY_NOT = {AlreadyResolved: RESOLVED, NotInThisState: NOT_NOW}
 
 
 def tab_from(request: HttpRequest, *, otherwise: Tab) -> Tab:
@@ -85,7 +89,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def follow_up(self) -> FollowUp:
-        related = ("customer", "owner", "team__calendar", "rule__survey", "root_cause")
+        related = ("customer", "owner", "team__calendar", "rule", "root_cause")
         wanted = FollowUp.objects.select_related(
             *related, "survey_response__survey", "survey_response__touchpoint"
         )
@@ -100,7 +104,8 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
         teams = teams_of(user)
         tab = tab_from(self.request, otherwise=tab_of(follow_up, teams=teams, user_id=user.pk))
         before, after = neighbours(follow_up, tab=tab, user=user, teams=teams, at=at)
-        forms = {name: form(initial={"version": follow_up.version}) for name, form in FORMS.items()}
+        initial = {"version": follow_up.version, "priority": follow_up.priority}
+        forms = {name: form(initial=initial) for name, form in FORMS.items()}
         return super().get_context_data(
             follow_up=follow_up,
             row=self.row,
@@ -111,7 +116,9 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             forms=forms | kwargs.pop("bound", {}),
             failed=kwargs.pop("failed", ""),
             answers=answers_of(follow_up.survey_response),
+            joined=joined_to(follow_up),
             steps=follow_up.steps.select_related("author"),
+            legs=follow_up.legs.select_related("root_cause") if follow_up.leg > 1 else (),
             emails=self.addresses[Identity.Kind.EMAIL],
             phones=self.addresses[Identity.Kind.PHONE],
             may_change=user.has_perm(MAY_CHANGE),
@@ -140,6 +147,9 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
                 form.work(follow_up=follow_up, by=user, at=timezone.now())
             except ChangedMeanwhile as error:
                 return self.show_again(name, changed_form(FORMS[name], follow_up, error, request), 409)
+            except InThePast:
+                form.add_error("until", _("Choose a day that is still to come."))
+                return self.show_again(name, form, 400)
             messages.success(request, form.done)
             return redirect(request.get_full_path())
         return self.show_again(name, form, 400)
@@ -148,10 +158,25 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
         return self.render_to_response(self.get_context_data(bound={name: form}, failed=name), status=status)
 
 
+def joined_to(follow_up: FollowUp) -> list[dict[str, Any]]:
+    """What the customer answered since it was opened, as it is shown."""
+    joined = follow_up.joined.select_related("survey_response__survey")
+    return [
+        {
+            "response": each.survey_response,
+            "score": score_of(each.survey_response),
+            "answers": answers_of(each.survey_response),
+        }
+        for each in joined
+    ]
+
+
 def tab_of(follow_up: FollowUp, *, teams: list[int], user_id: int) -> Tab:
     """The tab in which somebody who comes by a link goes on."""
     if follow_up.state == FollowUp.State.RESOLVED:
         return Tab.RESOLVED
+    if follow_up.state == FollowUp.State.WAITING:
+        return Tab.WAITING
     if follow_up.owner_id == user_id:
         return Tab.MINE
     if follow_up.team_id in teams:
@@ -166,7 +191,7 @@ def changed_form(
     typed = request.POST.copy()
     typed["version"] = str(follow_up.version)
     form = form_class(typed)
-    form.add_error(None, str(RESOLVED if isinstance(error, AlreadyResolved) else CHANGED))
+    form.add_error(None, str(WHY_NOT.get(type(error), CHANGED)))
     return form
 
 

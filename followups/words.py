@@ -32,6 +32,13 @@ def score_words(follow_up: FollowUp) -> str:
     return out_of(follow_up.score, kind=follow_up.survey_response.score_kind or Question.Kind.NPS)
 
 
+def score_of(survey_response: SurveyResponse) -> str:
+    """The same of an answer; "" without a score."""
+    if survey_response.score is None:
+        return ""
+    return out_of(survey_response.score, kind=survey_response.score_kind)
+
+
 def out_of(score: int, *, kind: str) -> str:
     return f"{score}/{SCALES[kind][-1]}"
 
@@ -53,14 +60,20 @@ def clock_of(follow_up: FollowUp, *, week: Week | None, at: datetime) -> Clock:
     """What the clock of `follow_up` says `at` in the business hours of `week`; without a week, when it is due."""
     if follow_up.state == FollowUp.State.RESOLVED:
         return Clock(_("resolved"), "good")
-    if follow_up.state == FollowUp.State.CONTACTED:
-        return Clock(_("contacted"), "info")
+    if follow_up.state == FollowUp.State.WAITING:
+        return Clock(waiting_words(follow_up), "info")
     if follow_up.due_at < at:
         return Clock(_("overdue since %(when)s") % {"when": say_moment(follow_up.due_at)}, "bad")
     left = business_time_between(week, at, follow_up.due_at) if week else None
     if not left:
         return Clock(_("due %(when)s") % {"when": say_moment(follow_up.due_at)}, "warn")
     return Clock(left_words(left), "warn" if left <= SOON else "plain")
+
+
+def waiting_words(follow_up: FollowUp) -> str:
+    if follow_up.wakes_at:
+        return _("waits for the customer until %(when)s") % {"when": say_moment(follow_up.wakes_at)}
+    return _("waits for the customer")
 
 
 def left_words(left: timedelta) -> str:

@@ -94,5 +94,5 @@ def open_work(user: User, *, at: datetime) -> Work | None:
     if not user.has_perm("followups.view_followup"):
         return None
     urgent = visible(FollowUp.objects.open(), user).order_by("due_at", "pk")[:COUNTED_AT_MOST]
-    is_overdue = Q(state=FollowUp.State.OPEN, due_at__lt=at)
+    is_overdue = Q(state__in=FollowUp.RUNNING, due_at__lt=at)
     return Work(**urgent.aggregate(open=Count("pk"), overdue=Count("pk", filter=is_overdue)))

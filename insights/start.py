@@ -71,5 +71,5 @@ def start_for(user: User, *, at: datetime) -> Start:
     """The places `user` may open, and how many follow-ups wait for them."""
     places = [place for place in PLACES if user.has_perm(place.permission)]
     mine = visible(FollowUp.objects.open(), user).filter(owner=user)
-    is_overdue = Q(state=FollowUp.State.OPEN, due_at__lt=at)
+    is_overdue = Q(state__in=FollowUp.RUNNING, due_at__lt=at)
     return Start(places, **mine.aggregate(open=Count("pk"), overdue=Count("pk", filter=is_overdue)))

@@ -122,7 +122,7 @@ class TeamAdmin(ModelAdmin):
     list_display = ["name", "lead", "calendar", "people"]
     list_select_related = ["lead", "calendar"]
     search_fields = ["name"]
-    autocomplete_fields = ["lead", "members", "calendar"]
+    autocomplete_fields = ["lead", "manager", "members", "calendar"]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:

@@ -25,6 +25,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from staff.audit import audit
+from staff.columns import moment_in
 from staff.models import AuditEntry
 from staff.views import member
 
@@ -137,7 +138,7 @@ def plain(value: Any) -> Cell:
         case [_key, label]:  # a coloured label
             cell = plain(label)
         case _:
-            cell = " ".join(strip_tags(str(value)).split())
+            cell = moment_in(value) or " ".join(strip_tags(str(value)).split())
     return cell
 
 

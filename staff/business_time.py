@@ -5,10 +5,11 @@ as it really was. An hour that does not exist on that day is read as the one aft
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 Span = tuple[datetime, datetime]
+Hours = tuple[time, time]
 LOOK_AHEAD = timedelta(days=3660)
 
 
@@ -18,11 +19,15 @@ class NeverOpen(Exception):
 
 @dataclass(frozen=True)
 class Week:
-    """When people work: opening hours per weekday (0 is Monday), except on holidays, in a time zone."""
+    """When people work: opening hours per weekday (0 is Monday), in a time zone.
 
-    hours: Mapping[int, Collection[tuple[time, time]]]
+    On `holidays` they do not; on `half_days` they work in these hours instead.
+    """
+
+    hours: Mapping[int, Collection[Hours]]
     zone: tzinfo
     holidays: frozenset[date] = frozenset()
+    half_days: Mapping[date, Hours] = field(default_factory=dict)
 
 
 def add_business_time(week: Week, start: datetime, duration: timedelta) -> datetime:
@@ -42,7 +47,7 @@ def business_time_between(week: Week, start: datetime, end: datetime) -> timedel
 
 def open_spans(week: Week, start: datetime, end: datetime) -> Iterator[Span]:
     """The open spans between `start` and `end`, in UTC and in order."""
-    if not any(week.hours.values()):
+    if not any(week.hours.values()) and not week.half_days:
         return
     day = start.astimezone(week.zone).date()
     last_day = end.astimezone(week.zone).date()
@@ -57,7 +62,8 @@ def open_spans(week: Week, start: datetime, end: datetime) -> Iterator[Span]:
 def spans_of_day(week: Week, day: date) -> Iterator[Span]:
     if day in week.holidays:
         return
-    for opens, closes in merged(week.hours.get(day.weekday(), ())):
+    half = week.half_days.get(day)
+    for opens, closes in [half] if half else merged(week.hours.get(day.weekday(), ())):
         yield moment(week, day, opens), moment(week, day, closes)
 
 
@@ -65,9 +71,9 @@ def moment(week: Week, day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, tzinfo=week.zone).astimezone(UTC)
 
 
-def merged(hours: Iterable[tuple[time, time]]) -> list[tuple[time, time]]:
+def merged(hours: Iterable[Hours]) -> list[Hours]:
     """Hours in order, overlapping ones as one, so that no minute counts twice."""
-    whole: list[tuple[time, time]] = []
+    whole: list[Hours] = []
     for opens, closes in sorted(hours):
         if whole and opens <= whole[-1][1]:
             whole[-1] = whole[-1][0], max(whole[-1][1], closes)

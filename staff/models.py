@@ -136,18 +136,41 @@ class BusinessHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
+class HolidayQuerySet(models.QuerySet["Holiday"]):
+    def whole_days(self) -> Self:
+        return self.filter(opens=None)
+
+
 class Holiday(models.Model):
+    """A day off, or half of one: then people work from `opens` to `closes`, whatever the weekday."""
+
     calendar = models.ForeignKey(
         BusinessCalendar, on_delete=models.CASCADE, related_name="holidays", verbose_name=_("calendar")
     )
     date = models.DateField(_("date"))
     name = models.CharField(_("name"), max_length=80)
+    opens = models.TimeField(
+        _("open from"), null=True, blank=True, help_text=_("For half a day off; empty: closed all day.")
+    )
+    closes = models.TimeField(_("open until"), null=True, blank=True)
+
+    objects = HolidayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("holiday")
         verbose_name_plural = _("holidays")
         ordering = ["date"]
-        constraints = [models.UniqueConstraint(fields=["calendar", "date"], name="one_holiday_per_date")]
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "date"], name="one_holiday_per_date"),
+            models.CheckConstraint(
+                condition=models.Q(opens=None, closes=None)
+                | models.Q(opens__isnull=False, closes__isnull=False, closes__gt=models.F("opens")),
+                name="half_a_day_off_has_hours",
+                violation_error_message=_(
+                    "Half a day off needs both times, the second after the first; leave both empty for a whole day."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.date} {self.name}"
@@ -162,6 +185,15 @@ class Team(models.Model):
         blank=True,
         related_name="led_teams",
         verbose_name=_("lead"),
+    )
+    manager = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="managed_teams",
+        verbose_name=_("manager"),
+        help_text=_("Whom the lead answers to: learns of what stays overdue."),
     )
     members = models.ManyToManyField(User, related_name="teams", blank=True, verbose_name=_("members"))
     calendar = models.ForeignKey(

@@ -31,6 +31,7 @@ ASKS = (
     "surveys.*_surveylink",
     "surveys.*_campaign",
     "surveys.*_responseimport",
+    "surveys.*_topic",
     "insights.view_*",
 )
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +56,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "journeys.view_touchpoint",
         "surveys.view_surveyresponse",
         "surveys.view_answer",
+        "surveys.view_topic",
         "surveys.add_surveyresponse",
         "surveys.add_invitation",
         "followups.view_*",

@@ -1,7 +1,8 @@
+from django.db.models import Exists, OuterRef, QuerySet
 from django_filters import rest_framework as filters
 
 from staff.api.filters import Filters, IdFilter, MomentFilter
-from surveys.models import Campaign, Question, Survey, SurveyResponse
+from surveys.models import Campaign, CommentTopic, Question, Survey, SurveyResponse
 from surveys.models.responses import AnswerChannel
 
 
@@ -38,9 +39,18 @@ class SurveyResponseFilters(Filters):
     is_complete = filters.BooleanFilter()
     is_test = filters.BooleanFilter()
     source = filters.CharFilter(max_length=30, help_text="The tool that answers were imported from.")
+    topic = filters.CharFilter(
+        method="speaks_of", max_length=60, help_text="The name of a topic that a comment has."
+    )
     submitted_after = MomentFilter(field_name="submitted_at", lookup_expr="gte")
     submitted_before = MomentFilter(field_name="submitted_at", lookup_expr="lt")
 
     class Meta(Filters.Meta):
         model = SurveyResponse
         fields: tuple[str, ...] = ()
+
+    def speaks_of(
+        self, responses: QuerySet[SurveyResponse], _name: str, topic: str
+    ) -> QuerySet[SurveyResponse]:
+        tags = CommentTopic.objects.filter(topic__name=topic, survey_response=OuterRef("pk"))
+        return responses.filter(Exists(tags))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
-from surveys.models import Answer, Invitation, Question, StartedResponse, SurveyResponse, Upload
+from surveys.models import Answer, CommentTopic, Invitation, Question, StartedResponse, SurveyResponse, Upload
 from surveys.uploads import throw_away
 
 State = Invitation.State
@@ -66,12 +66,13 @@ def erase_answers(person: Person, at: datetime) -> dict[str, int]:
 
 
 def forget_comments(pks: Sequence[int], at: datetime) -> int:
-    """The words go, the scores stay."""
+    """The words go, and what they were about; the scores stay."""
     answers = Answer.objects.filter(Among("pk", pks))
     responses = list(answers.order_by().values_list("survey_response", flat=True))
     throw_away(Upload.objects.filter(Among("survey_response", responses)))
     answers.filter(question__kind=Question.Kind.FILE).update(value=None)
     forgotten = answers.update(text="")
+    CommentTopic.objects.filter(Among("answer", pks)).delete()
     rest = Answer.objects.filter(Among("survey_response", responses)).exclude(text="")
     SurveyResponse.objects.filter(Among("pk", responses)).exclude(
         pk__in=rest.values("survey_response")

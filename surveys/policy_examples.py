@@ -52,7 +52,8 @@ def examples_of_hours(rules: ContactRules, *, at: datetime) -> Iterator[str]:
             "early": time_format(rules.quiet_until),
         }
     holiday = (
-        Holiday.objects.filter(calendar=rules.calendar_id, date__gt=at.astimezone(UTC).date())
+        Holiday.objects.whole_days()
+        .filter(calendar=rules.calendar_id, date__gt=at.astimezone(UTC).date())
         .order_by("date")
         .first()
         if rules.calendar_id

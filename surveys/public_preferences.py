@@ -17,12 +17,13 @@ from surveys.public_pages import browser_languages, first_offered, public_page, 
 from surveys.public_survey import LANGUAGE
 from surveys.wording import LANGUAGES
 
-VERSION = "preferences 1"  # of the sentences below: whoever changes them raises it
+VERSION = "preferences 2"  # of the sentences below: whoever changes them raises it
 SENTENCES = {
     Consent.Purpose.SURVEY: gettext_lazy("Surveys: ask me now and then how you are doing"),
     Consent.Purpose.MARKETING: gettext_lazy("Marketing: tell me about offers and news"),
     Consent.Purpose.SERVICE: gettext_lazy("Service messages: tell me what concerns my orders and requests"),
 }
+OUR_APP = gettext_lazy("Our app")  # staff call it “your own app”; to a customer it is ours
 SHOWN_OF_ADDRESS = 2  # characters; the link may have been handed on
 
 
@@ -74,7 +75,7 @@ def page(invitation: Invitation, *, token: str, language: str, done: str) -> Htt
         language=language,
         survey=invitation.wave.campaign.survey,
         ways=[shown_way(way) for way in ways],
-        choices=[(way.channel.value, way.channel.label) for way in ways if not way.stopped],
+        choices=[(way.channel.value, label_of(way)) for way in ways if not way.stopped],
         preferred=customer.preferred_channel,
         resting_until=customer.snoozed_until
         if customer.snoozed_until and customer.snoozed_until > at
@@ -88,7 +89,7 @@ def page(invitation: Invitation, *, token: str, language: str, done: str) -> Htt
 
 def shown_way(way: Way) -> dict[str, Any]:
     return {
-        "label": way.channel.label,
+        "label": label_of(way),
         "address": masked(way),
         "stopped": way.stopped,
         "choices": [
@@ -96,6 +97,10 @@ def shown_way(way: Way) -> dict[str, Any]:
             for key in keys_of(way)
         ],
     }
+
+
+def label_of(way: Way) -> str:
+    return str(OUR_APP if way.channel is Channel.APP else way.channel.label)
 
 
 def keys_of(way: Way) -> list[Key]:
@@ -109,9 +114,7 @@ def name_of(key: Key) -> str:
 def wording_of(ways: list[Way]) -> Wording:
     """The sentences as they stood on the page, in its language."""
     text: Mapping[Key, str] = {
-        key: f"{way.channel.label} · {SENTENCES[Consent.Purpose(key[0])]}"
-        for way in ways
-        for key in keys_of(way)
+        key: f"{label_of(way)} · {SENTENCES[Consent.Purpose(key[0])]}" for way in ways for key in keys_of(way)
     }
     return Wording(text=text, version=VERSION)
 

@@ -19,13 +19,14 @@ def leave_surveys(request: HttpRequest, token: str) -> HttpResponseBase:
     invitation = invitation_for(token)
     language = language_for(request, invited(invitation).questionnaire, invitation.language)
     with translation.override(language):
-        preferences = reverse("preferences", args=[token])
+        template = "public/unsubscribe.html"
         if request.method == "POST":
             leave_by_link(invitation=invitation, at=timezone.now())
-            return show("public/unsubscribed.html", language=language, preferences=preferences)
+            template = "public/unsubscribed.html"
         return show(
-            "public/unsubscribe.html",
+            template,
             language=language,
-            preferences=preferences,
-            channel=invitation.get_channel_display(),
+            preferences=reverse("preferences", args=[token]),
+            survey=invitation.wave.campaign.survey,
+            channel=invitation.channel,
         )

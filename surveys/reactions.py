@@ -12,6 +12,8 @@ from surveys.deliveries import Delivery, note_deliveries
 from surveys.models import Campaign, Invitation
 from surveys.occasions import Occasion, invite
 from surveys.outage_alerts import Outage, alert_about_end, alert_about_outage
+from surveys.responses import responses_in
+from surveys.topics import tag_new_comments
 
 LONGEST_TOLD = 200
 
@@ -86,6 +88,11 @@ def ask_after_rest(events: Sequence[Event]) -> None:
         due_at__gt=at,
     )
     waiting.update(due_at=at)
+
+
+def find_topics(events: Sequence[Event]) -> None:
+    """What was written is about something, whether it was answered here or imported."""
+    tag_new_comments(responses=[pk for event in events for pk in responses_in(event)])
 
 
 def is_meant(campaign: Campaign, event: Event) -> bool:

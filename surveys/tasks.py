@@ -12,6 +12,7 @@ from surveys.sending import send_due_invitations
 from surveys.settling import settle_started
 from surveys.switching.running import prune_imports, run_imports
 from surveys.tallies import count_again
+from surveys.topics import read_comments
 from surveys.uploads import throw_away_unanswered
 
 
@@ -60,3 +61,9 @@ def import_answers_task() -> None:
 @shared_task
 def prune_answer_imports_task() -> None:
     prune_imports(at=timezone.now())
+
+
+@shared_task
+def read_comments_task() -> None:
+    if not read_comments():
+        ring(read_comments_task)

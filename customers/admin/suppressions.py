@@ -14,6 +14,7 @@ from customers.admin.paging import KeysetChangeList, KeysetPaginator
 from customers.consent import KIND_OF_CHANNEL, suppress
 from customers.identities import NotAnIdentity, digest_of, normal_form
 from customers.models import Channel, Suppression
+from staff.columns import moment_column
 
 
 class SuppressionForm(forms.ModelForm):
@@ -44,8 +45,9 @@ class SuppressionForm(forms.ModelForm):
 class SuppressionAdmin(ModelAdmin):
     """Addresses nobody writes to; looking one up needs the address itself."""
 
+    shown_at = moment_column(Suppression, "at")
     form = SuppressionForm
-    list_display = ["shown_digest", "channel", "reason", "at"]
+    list_display = ["shown_digest", "channel", "reason", "shown_at"]
     list_filter = ["channel", "reason"]
     search_fields = ["digest"]
     search_help_text = _("The whole address")

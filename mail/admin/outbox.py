@@ -18,6 +18,7 @@ from mail.admin.channels import ChannelsView
 from mail.models import KeptMail
 from mail.reading import Channel
 from mail.sms.segments import segments_of
+from staff.columns import moment_column
 
 SANDBOX = {
     "Content-Security-Policy": (
@@ -69,7 +70,8 @@ class MailView(UnfoldModelAdminViewMixin, TemplateView):
 class KeptMailAdmin(ModelAdmin):
     """The outbox page: where messages stay while their channel has no way out."""
 
-    list_display = ["shown_subject", "channel", "recipient", "kept_at"]
+    shown_kept_at = moment_column(KeptMail, "kept_at")
+    list_display = ["shown_subject", "channel", "recipient", "shown_kept_at"]
     list_filter = ["channel"]
     list_display_links = None
     search_fields = ["recipient", "subject"]

@@ -10,6 +10,7 @@ from unfold.decorators import display
 from events.admin import ReadOnlyAdmin
 from mail.models import DeliveryReport
 from mail.reading import Kind
+from staff.columns import moment_column
 
 COLOURS = {
     Kind.SENT: "info",
@@ -27,7 +28,17 @@ COLOURS = {
 
 @admin.register(DeliveryReport)
 class DeliveryReportAdmin(ReadOnlyAdmin):
-    list_display = ["at", "shown_kind", "channel", "provider", "key", "message_id", "is_machine", "words"]
+    shown_at = moment_column(DeliveryReport, "at")
+    list_display = [
+        "shown_at",
+        "shown_kind",
+        "channel",
+        "provider",
+        "key",
+        "message_id",
+        "is_machine",
+        "words",
+    ]
     list_display_links = None
     list_filter = ["kind", "channel", "is_machine", "at"]
     list_filter_submit = True

@@ -11,6 +11,7 @@ from surveys.admin import (
     senders,
     surveys,
     themes,
+    topics,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "senders",
     "surveys",
     "themes",
+    "topics",
 ]

@@ -1,6 +1,7 @@
 """Campaigns: what is asked of whom, when, and how often."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Case, Count, F, Model, OuterRef, QuerySet, Subquery, When
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from customers.models import Channel
 from staff.access import limit_of, visible
 from staff.dates import say_moment
 from staff.views import member
@@ -23,11 +25,18 @@ from surveys.admin.campaign_form import CampaignForm
 from surveys.admin.cockpit import TONES, CockpitView
 from surveys.admin.preflight import PeopleView, PreflightView
 from surveys.admin.preview import PreviewView
+from surveys.admin.texts import shown_texts
 from surveys.campaigns import WrongState
 from surveys.drafts import change_before_start
 from surveys.models import Campaign, Invitation
 
 State = Campaign.State
+SHOWN = {  # what is kept for programs, and under which name it is shown to people
+    "channels": "shown_channels",
+    "subject": "shown_subject",
+    "body": "shown_body",
+    "subject_b": "shown_subject_b",
+}
 
 
 @admin.register(Campaign)
@@ -65,8 +74,8 @@ class CampaignAdmin(ModelAdmin):
         "shown_name",
         "kind",
         "shown_state",
-        "survey",
-        "segment",
+        "shown_survey",
+        "shown_segment",
         "shown_next",
         "shown_asked",
         "shown_answered",
@@ -94,6 +103,19 @@ class CampaignAdmin(ModelAdmin):
                 next_at=next_date(),
             )
         )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
+        """What can no longer be changed is shown as people read it, and only what its kind uses."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [
+            (title, {**part, "fields": [SHOWN.get(name, name) for name in part["fields"]]})
+            for title, part in cast("list[tuple[Any, dict[str, Any]]]", self.fieldsets)
+            if concerns(part, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
+        return list(SHOWN.values())
 
     def get_urls(self) -> list[URLPattern]:
         views = {
@@ -178,6 +200,30 @@ class CampaignAdmin(ModelAdmin):
             campaign.get_state_display(),
         )
 
+    @display(description=gettext_lazy("survey"), ordering="survey")
+    def shown_survey(self, campaign: Campaign) -> str:
+        return format_html("<bdi>{}</bdi>", campaign.survey)
+
+    @display(description=gettext_lazy("segment"), ordering="segment")
+    def shown_segment(self, campaign: Campaign) -> str:
+        return format_html("<bdi>{}</bdi>", campaign.segment or _("All customers"))
+
+    @display(description=gettext_lazy("Channels, in order"))
+    def shown_channels(self, campaign: Campaign) -> str:
+        return ", ".join(str(Channel(channel).label) for channel in campaign.channels)
+
+    @display(description=gettext_lazy("Subject"))
+    def shown_subject(self, campaign: Campaign) -> str:
+        return shown_texts(campaign.subject)
+
+    @display(description=gettext_lazy("Message"))
+    def shown_body(self, campaign: Campaign) -> str:
+        return shown_texts(campaign.body)
+
+    @display(description=gettext_lazy("Second subject"))
+    def shown_subject_b(self, campaign: Campaign) -> str:
+        return shown_texts(campaign.subject_b)
+
     @display(description=gettext_lazy("next messages"), ordering="next_at")
     def shown_next(self, campaign: Any) -> str:
         return say_moment(campaign.next_at) if campaign.next_at else "–"
@@ -190,7 +236,14 @@ class CampaignAdmin(ModelAdmin):
     def shown_answered(self, campaign: Any) -> str:
         if not campaign.asked:
             return "–"
-        return f"{campaign.answered} · {100 * campaign.answered / campaign.asked:.0f} %"
+        return f"{campaign.answered} · {100 * campaign.answered / campaign.asked:.0f}\N{NO-BREAK SPACE}%"
+
+
+def concerns(part: Mapping[str, Any], campaign: Campaign) -> bool:
+    """Whether a part of the form says something of `campaign`: its class names the kinds that use it."""
+    kinds = part.get("classes", ())
+    compares = "subject_b" not in part["fields"] or bool(campaign.subject_b)
+    return compares and (not kinds or f"cx-kind-{campaign.kind}" in kinds)
 
 
 def how_many(invitations: QuerySet[Invitation]) -> Coalesce:

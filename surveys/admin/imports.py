@@ -19,6 +19,7 @@ from customers.admin.imports import LABELS, REFUSED_SHOWN, ProgressPage, refused
 from customers.imports.uploads import AlreadyStarted
 from events.boundary import id_from
 from staff.access import limit_of, visible
+from staff.columns import moment_column
 from staff.limited import LimitedAdmin
 from staff.views import member
 from surveys.admin.import_forms import AnswersForm, ColumnsForm, known_sources
@@ -161,6 +162,7 @@ class ProgressView(ProgressPage):
 
 @admin.register(ResponseImport)
 class ResponseImportAdmin(LimitedAdmin):
+    shown_created_at = moment_column(ResponseImport, "created_at")
     list_display = [
         "file_name",
         "survey",
@@ -170,7 +172,7 @@ class ResponseImportAdmin(LimitedAdmin):
         "again_count",
         "refused_count",
         "created_by",
-        "created_at",
+        "shown_created_at",
     ]
     list_filter = ["state", "survey"]
     list_select_related = ["created_by", "survey"]

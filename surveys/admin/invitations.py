@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
+from staff.columns import moment_column
 from staff.limited import LimitedAdmin
 from surveys.admin.history import HistoryView
 from surveys.fates import story
@@ -24,15 +25,17 @@ from surveys.retrying import retry_invitations
 class InvitationAdmin(LimitedAdmin):
     """The send ledger, row by row: what became of everybody, and why."""
 
+    shown_sent_at = moment_column(Invitation, "sent_at")
+    shown_answered_at = moment_column(Invitation, "answered_at")
     list_display = [
         "shown_customer",
         "shown_campaign",
         "channel",
         "shown_state",
         "shown_why",
-        "sent_at",
+        "shown_sent_at",
         "reminders_sent",
-        "answered_at",
+        "shown_answered_at",
     ]
     list_display_links = None
     list_filter = ["state", "reason", "channel", "cap", "wave__campaign"]
@@ -93,7 +96,7 @@ class InvitationAdmin(LimitedAdmin):
     @display(description=gettext_lazy("customer"))
     def shown_customer(self, invitation: Invitation) -> str:
         return format_html(
-            '<a class="cx-link" dir="auto" href="{}">{}</a> <bdi dir="ltr">{}</bdi>',
+            '<span><a class="cx-link" dir="auto" href="{}">{}</a> <bdi dir="ltr">{}</bdi></span>',
             reverse("admin:surveys_history", args=[invitation.customer_id]),
             invitation.customer,
             invitation.address,

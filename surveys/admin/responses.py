@@ -20,6 +20,7 @@ from unfold.paginator import InfinitePaginator
 from staff.access import visible
 from staff.admin_downloads import Echo
 from staff.audit import audit
+from staff.columns import moment_column
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry
 from staff.views import member
@@ -91,8 +92,9 @@ class SourceFilter(admin.SimpleListFilter):
 class SurveyResponseAdmin(LimitedAdmin):
     """What customers answered; nobody edits it."""
 
+    shown_submitted_at = moment_column(SurveyResponse, "submitted_at")
     list_display = [
-        "submitted_at",
+        "shown_submitted_at",
         "shown_score",
         "customer",
         "shown_comment",

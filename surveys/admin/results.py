@@ -15,6 +15,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
+from django.utils.formats import localize
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ from staff.models import AuditEntry, User
 from staff.views import member
 from surveys.admin.results_shown import ShownResult, ShownSteps
 from surveys.metrics import SHOWN_FROM
-from surveys.models import Survey
+from surveys.models import Survey, Topic
 from surveys.models.responses import AnswerChannel
 from surveys.results.choosing import FILTERS, Chosen
 from surveys.results.comments import comments_of
@@ -38,6 +39,7 @@ from surveys.results.exporting import json_lines, table_of
 from surveys.results.funnel import funnel_of
 from surveys.results.questions import results_of
 from surveys.results.steps import steps_of
+from surveys.results.topics import count_topics
 from surveys.wording import LANGUAGES, Voice, own_name
 
 MAY_IMPORT = "surveys.add_responseimport"
@@ -71,6 +73,9 @@ class ResultsForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     version: Any = forms.ModelChoiceField(None, label=gettext_lazy("Version"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
+    topic: Any = forms.TypedChoiceField(
+        label=gettext_lazy("Topic of comments"), required=False, coerce=int, empty_value=None
+    )
 
     def __init__(self, *args: Any, survey: Survey, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,7 +93,21 @@ class ResultsForm(forms.Form):
         fields["source"].choices = anything + [(source, source) for source in sources]
         if not sources:
             del fields["source"]
+        self.topics = list(Topic.objects.values_list("pk", "name"))
+        fields["topic"].choices = anything + self.topics
+        if not self.topics:
+            del fields["topic"]
         fields["language"].choices = anything + [(code, own_name(code)) for code in LANGUAGES]
+
+    def count_topics(self, chosen: Chosen) -> list[tuple[int, str, int]]:
+        """Say beside each topic how many speak of it; returns number, name and count of each."""
+        if not self.topics:
+            return []
+        people = count_topics(chosen)
+        counted = [(pk, name, people.get(pk, 0)) for pk, name in self.topics]
+        choices = [(pk, f"{name} ({localize(count)})") for pk, name, count in counted]
+        self.fields["topic"].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]  # of its class
+        return counted
 
     def chosen(self, survey: Survey) -> Chosen:
         self.is_valid()
@@ -154,7 +173,8 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
             funnel=funnel,
             steps=ShownSteps(steps_of(chosen, funnel), funnel, voice),
             results=[ShownResult(result, voice) for result in results_of(chosen)],
-            comments=self.comments(chosen, filters),
+            comments=self.comments(chosen, asked),
+            topics=form.count_topics(chosen),
             filters=filters,
             shown_from=SHOWN_FROM,
             unit=chosen.unit,
@@ -166,8 +186,10 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
     def voice(self) -> Voice:
         return Voice(translation.get_language() or "", self.survey.language)
 
-    def comments(self, chosen: Chosen, filters: str) -> dict[str, Any]:
+    def comments(self, chosen: Chosen, filters: QueryDict) -> dict[str, Any]:
         """What was written: a page of it, and how it is narrowed."""
+        of_any_topic = filters.copy()
+        of_any_topic.pop("topic", None)
         asked = self.request.GET
         band = asked.get("band", "") if asked.get("band") in BANDS else ""
         words = words_in(asked.get("words", ""))
@@ -177,7 +199,9 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
             "band": band,
             "words": words,
             "bands": [("", _("All")), *BANDS.items()],
-            "filters": QueryDict(filters).items(),
+            "topic": chosen.equal.get("topic"),
+            "filters": filters.items(),
+            "of_any_topic": of_any_topic.urlencode(),
             "narrowed": urlencode({"band": band, "words": words}),
         }
 

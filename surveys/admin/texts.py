@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +20,12 @@ LONGEST = 500  # characters a text
 class TextsWidget(forms.MultiWidget):
     template_name = "surveys/widgets/texts.html"
 
-    def __init__(self, standard: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, standard: Mapping[str, str] | None = None, *, longest: int = LONGEST, rows: int = 2
+    ) -> None:
         self.standard = standard or {}
-        super().__init__({code: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for code in LANGUAGES})
+        self.longest = longest
+        super().__init__({code: UnfoldAdminTextareaWidget(attrs={"rows": rows}) for code in LANGUAGES})
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> SafeString:
         """From the project's own templates; forms' default renderer does not look there."""
@@ -45,26 +49,46 @@ class TextsWidget(forms.MultiWidget):
                 "lang": code,
                 "dir": bidi,
                 "placeholder": self.standard.get(code, ""),
-                "maxlength": LONGEST,
+                "maxlength": self.longest,
             }
             subwidget["language"] = own_name(code)
             subwidget["is_missing"] = code in missing
         return context
 
 
+def shown_texts(texts: Mapping[str, str]) -> str:
+    """A text in all languages it is written in, to be read; “–” when in none."""
+    said = [
+        (own_name(code), code, "rtl" if get_language_info(code)["bidi"] else "ltr", texts[code])
+        for code in LANGUAGES
+        if texts.get(code)
+    ]
+    lines = format_html_join(
+        "", '<dt lang="{1}">{0}</dt><dd class="cx-said" lang="{1}" dir="{2}">{3}</dd>', said
+    )
+    return format_html('<dl class="cx-facts">{}</dl>', lines) if said else "–"
+
+
 class TextsField(forms.MultiValueField):
     """{language: text} without the empty ones; nothing written at all means the standard wording."""
 
-    def __init__(self, *, standard: Mapping[str, str] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        standard: Mapping[str, str] | None = None,
+        longest: int = LONGEST,
+        rows: int = 2,
+        **options: Any,
+    ) -> None:
         options.setdefault(
             "help_text", _("Left empty everywhere, the standard wording shown in grey is used.")
         )
         super().__init__(
             [
-                forms.CharField(required=False, max_length=LONGEST, validators=[validate_text])
+                forms.CharField(required=False, max_length=longest, validators=[validate_text])
                 for _code in LANGUAGES
             ],
-            widget=TextsWidget(standard),
+            widget=TextsWidget(standard, longest=longest, rows=rows),
             required=False,
             require_all_fields=False,
             **options,

@@ -114,7 +114,9 @@ def policy_now(*, send_at: Any = None) -> Policy:
     """The policy in force, with a campaign's own time of day: three queries at most."""
     rules = ContactRules.objects.first() or ContactRules()
     holidays = (
-        Holiday.objects.filter(calendar=rules.calendar_id) if rules.calendar_id else Holiday.objects.none()
+        Holiday.objects.whole_days().filter(calendar=rules.calendar_id)
+        if rules.calendar_id
+        else Holiday.objects.none()
     )
     return Policy(
         caps=list(ContactCap.objects.working()),

@@ -9,11 +9,13 @@ from surveys.models.policy import ContactCap, ContactRules, SendingLimit
 from surveys.models.responses import Answer, StartedResponse, SurveyResponse, Upload
 from surveys.models.surveys import Question, Survey, SurveyVersion, Theme
 from surveys.models.tallies import Tally
+from surveys.models.topics import CommentTopic, Topic
 
 __all__ = [
     "Answer",
     "Campaign",
     "Claim",
+    "CommentTopic",
     "ContactCap",
     "ContactRules",
     "Interview",
@@ -31,6 +33,7 @@ __all__ = [
     "SurveyVersion",
     "Tally",
     "Theme",
+    "Topic",
     "Upload",
     "Wave",
 ]

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staff.access import within
 from staff.models import Unit
 from surveys.metrics import BAD, GOOD, SCALES
-from surveys.models import Answer, StartedResponse, Survey, SurveyResponse
+from surveys.models import Answer, CommentTopic, StartedResponse, Survey, SurveyResponse
 
-FILTERS = ("campaign", "touchpoint", "channel", "link", "language", "version", "source")
+FILTERS = ("campaign", "touchpoint", "channel", "link", "language", "version", "source", "topic")
+OF_WHAT_WAS_ANSWERED = {"source", "topic"}  # nothing begun or sent has them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Chosen:
 
     def begun(self) -> QuerySet[StartedResponse]:
         """What was begun and neither finished nor counted as a partial response; here, not in another tool."""
-        if "source" in self.equal:
+        if self.equal.keys() & OF_WHAT_WAS_ANSWERED:
             return StartedResponse.objects.none()
         named = {"campaign": "invitation__wave__campaign", "touchpoint": "link__touchpoint"}
         equal = {named.get(name, name): value for name, value in self.equal.items() if name != "channel"}
@@ -51,8 +52,14 @@ class Chosen:
         return begun if self.unit is None else within(begun, self.unit)
 
     def condition(self, prefix: str = "") -> Q:
-        equal = {f"{prefix}{name}": value for name, value in self.equal.items()}
-        return self.period(f"{prefix}submitted_at") & Q(**equal)
+        equal = {f"{prefix}{name}": value for name, value in self.equal.items() if name != "topic"}
+        return self.period(f"{prefix}submitted_at") & Q(**equal) & self.speaks_of_topic(f"{prefix}pk")
+
+    def speaks_of_topic(self, response: str) -> Q:
+        if "topic" not in self.equal:
+            return Q()
+        tags = CommentTopic.objects.filter(survey=self.survey, topic=self.equal["topic"])
+        return Q(Exists(tags.filter(survey_response=OuterRef(response))))
 
     def period(self, moment: str) -> Q:
         since = Q(**{f"{moment}__gte": self.since}) if self.since else Q()

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from surveys.models import Answer, SurveyResponse
 from surveys.results.choosing import Chosen, in_band
+from surveys.results.topics import topics_of
 
 A_PAGE = 20
 MOST_WORDS = 8  # looked for at once
@@ -16,6 +17,7 @@ MOST_WORDS = 8  # looked for at once
 class Comment:
     response: SurveyResponse
     texts: list[str]
+    topics: list[tuple[int, str]]  # number and name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,9 @@ def comments_of(chosen: Chosen, *, band: str = "", words: str = "", before: int 
     texts: dict[int, list[str]] = {row.pk: [] for row in shown}
     for pk, text in texts_of(shown):
         texts[pk].append(text)
+    topics = topics_of([row.pk for row in shown])
     return CommentsPage(
-        rows=[Comment(row, texts[row.pk]) for row in shown],
+        rows=[Comment(row, texts[row.pk], topics[row.pk]) for row in shown],
         before=shown[-1].pk if len(rows) > A_PAGE else None,
     )
 

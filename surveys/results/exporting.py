@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from staff.admin_downloads import Cell
 from surveys.answer_words import words_of
-from surveys.models import Answer, Question
+from surveys.models import Answer, CommentTopic, Question
 from surveys.results.choosing import Chosen
 from surveys.wording import Voice
 
 AT_ONCE = 500  # responses held in memory
 FACTS = (
     "response", "submitted_at", "complete", "seconds", "score", "customer_id", "customer", "campaign", "way",
-    "touchpoint", "channel", "language", "version", "source",
+    "touchpoint", "channel", "language", "version", "source", "topics",
 )  # fmt: skip
 
 
@@ -39,7 +39,10 @@ def lines_of(chosen: Chosen) -> Iterator[tuple[Any, dict[int, Answer]]]:
     responses = (
         chosen.responses()
         .select_related("campaign", "customer", "touchpoint", "link", "version")
-        .prefetch_related(Prefetch("answers", Answer.objects.select_related("question")))
+        .prefetch_related(
+            Prefetch("answers", Answer.objects.select_related("question")),
+            Prefetch("topics", CommentTopic.objects.select_related("topic")),
+        )
         .order_by("-submitted_at", "-pk")
     )
     for response in responses.iterator(chunk_size=AT_ONCE):
@@ -62,7 +65,12 @@ def facts_of(response: Any) -> Sequence[Cell]:
         response.language,
         response.version.number if response.version else "",
         response.source,
+        ", ".join(topics_of(response)),
     ]
+
+
+def topics_of(response: Any) -> list[str]:
+    return sorted({tag.topic.name for tag in response.topics.all()})
 
 
 def cell_of(answer: Answer, voice: Voice) -> Cell:
@@ -77,6 +85,7 @@ def json_lines(chosen: Chosen) -> Iterator[str]:
         told = {
             **dict(zip(FACTS, facts_of(response), strict=True)),
             "complete": response.is_complete,
+            "topics": topics_of(response),
             "context": response.context,
             "answers": {
                 answer.question.key: {"score": answer.score, "value": answer.value, "text": answer.text}

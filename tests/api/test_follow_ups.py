@@ -1,6 +1,7 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from events.models import Event
 from followups.models import FollowUp
@@ -34,6 +35,26 @@ def test_a_program_closes_the_loop(api):
         ("resolved", person.pk, ""),
     ]
     assert Event.objects.filter(type="followups.follow_up_resolved", subject=follow_up.pk).count() == 1
+
+
+def test_a_program_waits_for_a_customer_goes_on_and_changes_the_priority(api):
+    follow_up = FollowUpFactory()
+    later = timezone.now() + timedelta(days=3)
+
+    too_early = api.post(address(follow_up, "wait/"))
+    api.post(address(follow_up, "contact/"))
+    over = api.post(address(follow_up, "wait/"), {"until": NOON.isoformat()})
+    waits = api.post(address(follow_up, "wait/"), {"until": later.isoformat(), "text": "Sends a photo."})
+    goes_on = api.post(address(follow_up, "go_on/"))
+    urgent = api.post(address(follow_up, "prioritise/"), {"priority": 1})
+
+    assert (too_early.status_code, too_early.json()["code"]) == (409, "not_in_this_state")
+    assert (over.status_code, over.json()["code"]) == (400, "in_the_past")
+    assert waits.json()["state"] == "waiting"
+    assert datetime.fromisoformat(waits.json()["wakes_at"]) == later
+    assert (goes_on.json()["state"], goes_on.json()["wakes_at"]) == ("contacted", None)
+    assert urgent.json()["priority"] == 1
+    assert urgent.json()["due_at"] == urgent.json()["resolve_due_at"]
 
 
 def test_what_is_resolved_stays_resolved(api):

@@ -3,13 +3,15 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from events.delivery import deliver_events
 from events.models import Event
 from staff.models import User
 from surveys.drafting import add_question
 from surveys.models import Campaign, ContactRules, Question, SurveyResponse, Upload
+from surveys.responses import record_response
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
-from tests.factories.surveys import CampaignFactory, SurveyFactory, published
+from tests.factories.surveys import CampaignFactory, SurveyFactory, TopicFactory, published
 
 pytestmark = pytest.mark.django_db
 CAMPAIGNS = "/api/v1/campaigns/"
@@ -272,3 +274,21 @@ def test_of_a_survey_that_was_never_published_the_draft_is_read(api):
 
     assert told["version"] is None
     assert [question["key"] for question in told["questions"]] == ["score"]
+
+
+def test_responses_are_found_by_the_topic_of_their_comment(api):
+    survey = SurveyFactory()
+    TopicFactory(name="Delivery")
+    comment = survey.questions.get(kind="comment")
+    late, _fine = (
+        record_response(survey=survey, customer=None, answers={comment.pk: text}, at=timezone.now())
+        for text in ("Late delivery", "All fine")
+    )
+    deliver_events(at=timezone.now())
+
+    found = {
+        name: [row["id"] for row in api.get(RESPONSES, {"topic": name}).json()["results"]]
+        for name in ("Delivery", "delivery", "Price")
+    }
+
+    assert found == {"Delivery": [late.pk], "delivery": [], "Price": []}

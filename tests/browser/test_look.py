@@ -2,15 +2,23 @@
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Page
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, Page, expect
 
+from customers.models import Customer
+from surveys.models import Invitation
 from tests.browser.axe import AXE, violations
+from tests.factories.customers import IdentityFactory
 from tests.factories.staff import UserFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 720}
 PARTS = 3  # of the sidebar, looked at side by side
+CUT = """[...document.querySelectorAll("#result_list td")]
+  .filter(each => getComputedStyle(each).overflow !== "visible" && each.scrollWidth > each.clientWidth + 1)
+  .map(each => "cut: " + each.textContent.trim())"""
 
 
 def sign_in(client, context: BrowserContext, *, language: str = "en") -> Page:
@@ -81,6 +89,48 @@ def test_every_page_of_the_sidebar_fits_a_phone_in_persian(client, visit, part):
 
     assert len(pages) > 5
     assert too_wide_pages == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_pages_of_campaigns_and_surveys_fit_a_phone(client, visit, language):
+    draft = CampaignFactory(state="draft", starts_at=None)
+    sent = InvitationFactory(wave__campaign=CampaignFactory(name="Everybody", channels=["email", "sms"]))
+    launched = sent.wave.campaign
+    long = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
+    IdentityFactory(customer=sent.customer, value=f"{long}@customers-of-ours.example")
+    Customer.objects.filter(pk=sent.customer_id).update(last_name=long)
+    Invitation.objects.filter(pk=sent.pk).update(address=f"{long}@customers-of-ours.example")
+    of_a_campaign = {
+        "change": [draft, launched],
+        "preflight": [draft],
+        "people": [draft],
+        "cockpit": [launched],
+    }
+    of_a_survey = ("change", "build", "translations", "results", "versions")
+    pages = [
+        reverse("admin:surveys_campaign_add"),
+        reverse("admin:surveys_invitation_changelist"),
+        reverse("admin:surveys_history", args=[sent.customer_id]),
+        reverse("admin:customers_customer_change", args=[sent.customer_id]),
+        *(
+            reverse(f"admin:surveys_campaign_{name}", args=[each.pk])
+            for name, campaigns in of_a_campaign.items()
+            for each in campaigns
+        ),
+        *(reverse(f"admin:surveys_survey_{name}", args=[launched.survey_id]) for name in of_a_survey),
+    ]
+    page = sign_in(client, visit(viewport=PHONE), language=language)
+
+    problems = {}
+    for address in pages:
+        page.goto(address)
+        if address.endswith("preflight/"):
+            expect(page.locator(".cp-figures")).to_be_visible()
+        problems[address] = ["too wide"] if too_wide(page) else []
+        problems[address] += page.evaluate(CUT)
+
+    assert {address: found for address, found in problems.items() if found} == {}
 
 
 def test_persian_reads_from_the_right(client, visit):

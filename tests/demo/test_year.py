@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
+from django.db.models import Count
 
 from demo import organisation, year
 from demo.people import people
 from mail.models import DeliveryReport
 from staff.models import Notification
-from surveys.models import Campaign, ContactCap, Invitation
+from surveys.models import Campaign, ContactCap, Invitation, Topic
 from surveys.policy import rules_now
 from surveys.tallies import standing_of
 
@@ -31,7 +32,7 @@ def built(monkeypatch, settings, tmp_path):
     return TODAY
 
 
-def test_there_is_something_to_see_on_every_page_of_campaigns_and_nothing_lies_ahead_of_now(built):
+def test_there_is_something_to_see_of_campaigns_and_topics_and_nothing_lies_ahead_of_now(built):
     campaigns = {campaign.name: campaign for campaign in Campaign.objects.all()}
     standing = {name: standing_of(campaign, at=built) for name, campaign in campaigns.items()}
 
@@ -61,3 +62,7 @@ def test_there_is_something_to_see_on_every_page_of_campaigns_and_nothing_lies_a
         assert not Invitation.objects.filter(**{f"{moment}__gt": built + timedelta(seconds=1)}).exists()
     names = Campaign.objects.values_list("subject", flat=True)
     assert all(set(texts) & {"en", "fa"} for texts in names)
+
+    comments = dict(Topic.objects.annotate(people=Count("comments")).values_list("name", "people"))
+    assert len(comments) == 7
+    assert min(comments.values()) >= 5, comments

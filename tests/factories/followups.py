@@ -41,4 +41,6 @@ class FollowUpFactory(DjangoModelFactory[FollowUp]):
     score = factory.SelfAttribute("survey_response.score")
     team = factory.SelfAttribute("rule.team")
     opened_at = NOON
+    leg_opened_at = factory.SelfAttribute("opened_at")
     due_at = NOON + timedelta(hours=4)
+    contact_due_at = factory.SelfAttribute("due_at")

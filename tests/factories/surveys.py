@@ -3,7 +3,17 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from surveys.models import Answer, Campaign, Invitation, Question, Survey, SurveyLink, SurveyResponse, Wave
+from surveys.models import (
+    Answer,
+    Campaign,
+    Invitation,
+    Question,
+    Survey,
+    SurveyLink,
+    SurveyResponse,
+    Topic,
+    Wave,
+)
 from surveys.publishing import publish_survey
 from tests.conftest import NOON
 
@@ -119,3 +129,14 @@ class AnswerFactory(DjangoModelFactory[Answer]):
         QuestionFactory, survey=factory.SelfAttribute("..survey_response.survey"), kind=Question.Kind.NPS
     )
     score = 9
+
+
+class TopicFactory(DjangoModelFactory[Topic]):
+    """Of deliveries, in English; all comments were read with its words."""
+
+    class Meta:
+        model = Topic
+
+    name = factory.Sequence(lambda n: f"Topic {n}")
+    words = factory.LazyFunction(lambda: {"en": "deliver*\ncourier"})
+    reading_from = 1

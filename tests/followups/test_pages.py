@@ -48,6 +48,7 @@ def test_each_tab_holds_what_it_says_the_most_urgent_first(desk, amra):
     later = FollowUpFactory(rule=rule, owner=amra, due_at=now + timedelta(hours=9))
     sooner = FollowUpFactory(rule=rule, owner=amra, due_at=now + timedelta(hours=1))
     contacted = FollowUpFactory(rule=rule, owner=amra, state="contacted", due_at=now - timedelta(days=1))
+    waiting = FollowUpFactory(rule=rule, state="waiting", due_at=now - timedelta(days=2))
     a_colleagues = FollowUpFactory(rule=rule, owner=UserFactory(), due_at=now + timedelta(hours=2))
     nobodys = FollowUpFactory(due_at=now - timedelta(hours=1))
     resolved = FollowUpFactory(owner=amra, state="resolved", resolved_at=now, due_at=now - timedelta(days=3))
@@ -55,17 +56,25 @@ def test_each_tab_holds_what_it_says_the_most_urgent_first(desk, amra):
     tabs = {tab: listed(desk.get(reverse(INBOX), {"tab": tab})) for tab in FollowUpTabs}
 
     assert tabs == {
-        "mine": [sooner, later, contacted],
-        "team": [sooner, a_colleagues, later, contacted],
+        "mine": [contacted, sooner, later],
+        "team": [contacted, sooner, a_colleagues, later],
         "unassigned": [nobodys],
-        "overdue": [nobodys],
+        "overdue": [contacted, nobodys],
+        "waiting": [waiting],
         "resolved": [resolved],
     }
     counts = {each["tab"].value: each["count"] for each in desk.get(reverse(INBOX)).context["tabs"]}
-    assert counts == {"mine": 3, "team": 4, "unassigned": 1, "overdue": 1, "resolved": None}
+    assert counts == {
+        "mine": 3,
+        "team": 4,
+        "unassigned": 1,
+        "overdue": 2,
+        "waiting": 1,
+        "resolved": None,
+    }
 
 
-FollowUpTabs = ("mine", "team", "unassigned", "overdue", "resolved")
+FollowUpTabs = ("mine", "team", "unassigned", "overdue", "waiting", "resolved")
 
 
 def test_who_is_in_no_team_sees_what_waits_in_the_other_tabs(desk):
@@ -73,7 +82,14 @@ def test_who_is_in_no_team_sees_what_waits_in_the_other_tabs(desk):
 
     counts = {each["tab"].value: each["count"] for each in desk.get(reverse(INBOX)).context["tabs"]}
 
-    assert counts == {"mine": 0, "team": 0, "unassigned": 1, "overdue": 1, "resolved": None}
+    assert counts == {
+        "mine": 0,
+        "team": 0,
+        "unassigned": 1,
+        "overdue": 1,
+        "waiting": 0,
+        "resolved": None,
+    }
 
 
 @pytest.mark.parametrize("tab", FollowUpTabs)
@@ -88,7 +104,7 @@ def test_an_empty_tab_says_so(desk, tab):
 def test_every_follow_up_stands_on_exactly_one_page(desk, amra, tab):
     now = timezone.now()
     rule = FollowUpRuleFactory(team=TeamFactory(members=[amra]))
-    state = "resolved" if tab == "resolved" else "open"
+    state = tab if tab in {"resolved", "waiting"} else "open"
     owner = None if tab == "unassigned" else amra
     expected = {
         FollowUpFactory(
@@ -133,12 +149,12 @@ def test_one_follow_up_needs_as_many_queries_for_three_steps_as_for_one(
     IdentityFactory(customer=follow_up.customer)
     FollowUpStep.objects.create(follow_up=follow_up, kind="note", author=amra, at=timezone.now())
     desk.get(page_of(follow_up))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         desk.get(page_of(follow_up))
 
     for _ in range(2):
         FollowUpStep.objects.create(follow_up=follow_up, kind="note", author=amra, at=timezone.now())
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         desk.get(page_of(follow_up))
 
 
@@ -230,6 +246,55 @@ def test_from_contact_to_resolved(desk, amra):
     ]
 
 
+def test_waiting_for_the_customer_and_going_on(desk, amra):
+    follow_up = FollowUpFactory(owner=amra, state="contacted", contacted_at=timezone.now())
+    friday = (timezone.localtime() + timedelta(days=9)).date()
+
+    assert "Wait for the customer" in desk.get(page_of(follow_up)).content.decode()
+    desk.post(page_of(follow_up), {"action": "wait", "version": 1, "until": friday, "text": "Sends a photo"})
+    waiting = desk.get(page_of(follow_up))
+    desk.post(page_of(follow_up), {"action": "priority", "version": 2, "priority": 2})
+    desk.post(page_of(follow_up), {"action": "go_on", "version": 3, "text": "It came"})
+
+    assert (waiting.context["tab"], waiting.context["next_step"]) == ("waiting", "go_on")
+    assert "waits for the customer until" in waiting.content.decode()
+    follow_up.refresh_from_db()
+    assert (follow_up.state, follow_up.priority, follow_up.waiting_since) == ("contacted", 2, None)
+    assert list(follow_up.steps.values_list("kind", "text")) == [
+        ("waiting", "Sends a photo"), ("priority", "High"), ("resumed", "It came"),
+    ]  # fmt: skip
+
+
+def test_a_day_that_is_over_is_no_day_to_wait_for(desk, amra):
+    follow_up = FollowUpFactory(owner=amra, state="contacted", contacted_at=timezone.now())
+
+    reply = desk.post(
+        page_of(follow_up), {"action": "wait", "version": 1, "until": "2020-01-01", "text": "Sends a photo"}
+    )
+
+    form = reply.context["forms"]["wait"]
+    assert (reply.status_code, form["text"].value()) == (400, "Sends a photo")
+    assert form.errors["until"] == ["Choose a day that is still to come."]
+    assert FollowUp.objects.get().state == "contacted"
+
+
+def test_who_waits_for_somebody_not_contacted_yet_reads_why_not(desk, amra):
+    reply = desk.post(page_of(FollowUpFactory(owner=amra)), {"action": "wait", "version": 1})
+
+    assert reply.status_code == 409
+    assert "In its present state this cannot be done" in str(reply.context["forms"]["wait"].errors)
+
+
+def test_the_legs_before_stand_beside_the_history(desk, amra):
+    follow_up = FollowUpFactory(owner=amra, state="resolved", resolved_at=timezone.now(), outcome="partly")
+    desk.post(page_of(follow_up), {"action": "reopen", "version": 1, "text": "It broke again"})
+
+    html = desk.get(page_of(follow_up)).content.decode()
+
+    assert "Resolved before" in html
+    assert "Partly solved" in html
+
+
 def test_handing_over_tells_the_new_owner(desk, amra):
     boris = UserFactory()
     TeamFactory(members=[boris])
@@ -252,6 +317,8 @@ def test_handing_over_tells_the_new_owner(desk, amra):
         ({"action": "note", "text": ""}, "text"),
         ({"action": "note", "text": "x" * 5001}, "text"),
         ({"action": "hand_over", "to": "0"}, "to"),
+        ({"action": "priority", "priority": "9"}, "priority"),
+        ({"action": "wait", "until": "soon"}, "until"),
     ],
 )
 def test_a_form_with_something_missing_keeps_what_was_typed(desk, amra, typed, field):
@@ -262,7 +329,7 @@ def test_a_form_with_something_missing_keeps_what_was_typed(desk, amra, typed, f
     assert reply.status_code == 400
     form = reply.context["forms"][typed["action"]]
     assert field in form.errors
-    assert form["text"].value() == typed.get("text")
+    assert all(form[name].value() == value for name, value in typed.items() if name != "action")
     follow_up.refresh_from_db()
     assert (follow_up.version, follow_up.steps.count()) == (1, 0)
 

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 
 from events.models import Event
 from followups.escalation import escalate_overdue
@@ -16,11 +15,10 @@ from followups.working import (
     resolve,
     take,
 )
-from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail
 from tests.conftest import NOON
-from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
-from tests.factories.staff import TeamFactory, UserFactory
+from tests.factories.followups import FollowUpFactory, RootCauseFactory
+from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
@@ -42,7 +40,8 @@ def test_the_whole_life_of_a_follow_up():
     reopen(follow_up=follow_up, by=amra, text="Came back", at=LATER + timedelta(days=3))
 
     follow_up.refresh_from_db()
-    assert (follow_up.state, follow_up.owner, follow_up.contacted_at) == ("contacted", boris, LATER)
+    assert (follow_up.state, follow_up.owner, follow_up.contacted_at) == ("open", boris, None)
+    assert list(follow_up.legs.values_list("number", "contacted_at", "outcome")) == [(1, LATER, "solved")]
     assert (follow_up.outcome, follow_up.resolved_at, follow_up.version) == ("", None, 7)
     assert list(follow_up.steps.values_list("kind", "author", "text")) == [
         ("taken", amra.pk, ""),
@@ -119,27 +118,6 @@ def test_handed_there_and_back_each_is_told_each_time():
     assert StaffMail.objects.filter(user=amra).count() == 1
 
 
-def test_overdue_ones_are_escalated_once_to_the_lead_in_one_mail():
-    lead = UserFactory(email="lead@meridian.example")
-    rule = FollowUpRuleFactory(team=TeamFactory(lead=lead, members=[UserFactory()]))
-    late = FollowUpFactory.create_batch(3, rule=rule, due_at=NOON)
-    FollowUpFactory(rule=rule, due_at=LATER)
-    FollowUpFactory(rule=rule, due_at=NOON, state="contacted")
-    FollowUpFactory(rule=rule, due_at=NOON, state="resolved")
-
-    assert escalate_overdue(at=NOON) == 0  # due now is not late
-    assert escalate_overdue(at=NOON + timedelta(minutes=1)) == 3
-    assert escalate_overdue(at=NOON + timedelta(minutes=2)) == 0
-
-    assert set(FollowUp.objects.exclude(escalated_at=None)) == set(late)
-    assert sorted(Event.objects.values_list("subject", flat=True)) == [follow_up.pk for follow_up in late]
-    assert Notification.objects.filter(user=lead).count() == 3
-    send_staff_mails(at=LATER)
-    assert [(message.to, message.subject) for message in mail.outbox] == [
-        (["lead@meridian.example"], "3 follow-ups are overdue")
-    ]
-
-
 def test_escalating_does_not_disturb_who_is_writing():
     follow_up = FollowUpFactory(due_at=NOON)
     escalate_overdue(at=LATER)
@@ -147,24 +125,3 @@ def test_escalating_does_not_disturb_who_is_writing():
     add_note(follow_up=follow_up, by=UserFactory(), text="On it", at=LATER)
 
     assert list(follow_up.steps.values_list("kind", flat=True)) == ["escalated", "note"]
-
-
-def test_without_a_lead_the_whole_team_learns_of_it():
-    amra, boris = UserFactory.create_batch(2)
-    team = TeamFactory(members=[amra, boris, UserFactory(is_active=False)])
-    FollowUpFactory(rule=FollowUpRuleFactory(team=team), due_at=NOON)
-
-    escalate_overdue(at=LATER)
-
-    assert set(Notification.objects.values_list("user", flat=True)) == {amra.pk, boris.pk}
-
-
-def test_escalating_needs_as_many_queries_for_three_as_for_one(django_assert_num_queries):
-    rule = FollowUpRuleFactory(team=TeamFactory(lead=UserFactory()))
-    FollowUpFactory(rule=rule, due_at=NOON)
-    with django_assert_num_queries(14):
-        escalate_overdue(at=LATER)
-
-    FollowUpFactory.create_batch(3, rule=rule, due_at=NOON)
-    with django_assert_num_queries(14):
-        escalate_overdue(at=LATER)

@@ -31,7 +31,7 @@ from staff.api.views import Input, VisibleKey
 from staff.limited import LimitedAdmin
 from staff.models import Unit, User
 from staff.units import create_unit
-from surveys.models import Answer, Interview, ResponseImport, StartedResponse, Upload
+from surveys.models import Answer, CommentTopic, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.followups import FollowUpFactory
 from tests.factories.journeys import InteractionFactory
@@ -44,6 +44,7 @@ from tests.factories.surveys import (
     SurveyFactory,
     SurveyLinkFactory,
     SurveyResponseFactory,
+    TopicFactory,
 )
 from tests.house.doors import Door, doors
 
@@ -106,6 +107,9 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         score=None,
         text=f"{name} was here",
     )
+    tag = CommentTopic.objects.create(
+        answer=answer, topic=TopicFactory(), survey=survey, survey_response=response
+    )
     started = StartedResponse.objects.create(
         version=survey.version, invitation=InvitationFactory(customer=customer), started_at=at, saved_at=at
     )
@@ -119,6 +123,8 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     follow_up = FollowUpFactory(survey_response=response)
     step = follow_up.steps.create(kind="note", text=name, at=at)
+    leg = follow_up.legs.create(number=1, opened_at=at, contact_due_at=at, resolved_at=at)
+    joined = follow_up.joined.create(survey_response=response, at=at)
     account = AccountFactory(customer=customer)
     entry = earn_points(account=account, points=5, source=f"gift:{name}", at=at)
     their_import = CustomerImport.objects.create(
@@ -137,10 +143,10 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, account, entry, their_import,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, joined, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
-        Interview.objects.create(survey_response=response),
+        Interview.objects.create(survey_response=response), tag,
     ]  # fmt: skip
     return {each._meta.label: each for each in made}
 

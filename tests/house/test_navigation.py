@@ -29,7 +29,7 @@ EVERYTHING = {str(title or ""): [str(page.title) for page in pages] for title, p
 CUSTOMERS = ["Customers", "Segments", "Personas", "Imports", "Do not contact"]
 FEEDBACK = [
     "Surveys", "Ways to ask", "Themes", "Campaigns", "Calendar of campaigns", "Contact policy", "Speed limits",
-    "Responses", "Imported answers", "Send ledger",
+    "Responses", "Topics", "Imported answers", "Send ledger",
 ]  # fmt: skip
 LEADS = [*FEEDBACK[:7], "Senders", *FEEDBACK[7:]]
 JOURNEYS = ["Journey maps", "Touchpoints", "Interactions"]
@@ -51,7 +51,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
             {
                 "": ["Overview"],
                 "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
-                "Feedback": ["Responses"],
+                "Feedback": ["Responses", "Topics"],
                 "Follow-ups": ["Inbox"],
                 "Journeys": ["Touchpoints", "Interactions"],
             },

@@ -40,6 +40,13 @@ def test_a_holiday_is_not_a_working_day():
     assert add_business_time(week, local("2026-03-04", "16:00"), 2 * HOUR) == local("2026-03-06", "10:00")
 
 
+def test_on_half_a_day_off_people_work_half_of_it():
+    week = Week(hours=OFFICE.hours, zone=SARAJEVO, half_days={date(2026, 3, 5): (time(9), time(13))})
+
+    assert business_time_between(week, local("2026-03-05", "08:00"), local("2026-03-05", "20:00")) == 4 * HOUR
+    assert add_business_time(week, local("2026-03-05", "12:00"), 2 * HOUR) == local("2026-03-06", "10:00")
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)])
 def test_a_day_is_as_long_as_it_was(day, hours):
     always = Week(hours=dict.fromkeys(range(7), ((time(0), time.max),)), zone=SARAJEVO)
@@ -83,6 +90,11 @@ weeks = st.builds(
         [SARAJEVO, ZoneInfo("America/New_York"), ZoneInfo("Asia/Tehran"), ZoneInfo("Africa/Cairo"), UTC]
     ),
     holidays=st.frozensets(st.dates(date(2026, 3, 25), date(2026, 4, 2)), max_size=3),
+    half_days=st.dictionaries(
+        st.dates(date(2026, 3, 25), date(2026, 4, 2)),
+        openings.map(lambda pair: (time(pair[0]), time(pair[1]))),
+        max_size=3,
+    ),
 )
 starts = st.one_of(
     st.datetimes(datetime(2026, 3, 27), datetime(2026, 3, 30)),
@@ -93,9 +105,9 @@ starts = st.one_of(
 
 def is_open(week: Week, moment: datetime) -> bool:
     wall = moment.astimezone(week.zone)
-    return wall.date() not in week.holidays and any(
-        opens <= wall.time() < closes for opens, closes in week.hours.get(wall.weekday(), ())
-    )
+    half = week.half_days.get(wall.date())
+    hours = [half] if half else week.hours.get(wall.weekday(), ())
+    return wall.date() not in week.holidays and any(opens <= wall.time() < closes for opens, closes in hours)
 
 
 def minutes_open(week: Week, start: datetime, end: datetime) -> int:

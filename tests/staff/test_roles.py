@@ -21,10 +21,12 @@ ALLOWED = {
         "followups.change_followup",
         "customers.view_customer",
         "surveys.view_surveyresponse",
+        "surveys.view_topic",
     },
     "Marketing": {
         "surveys.launch_campaign",
         "surveys.change_survey",
+        "surveys.change_topic",
         "customers.change_segment",
         "customers.add_customerimport",
         "customers.change_customer",
@@ -41,7 +43,12 @@ ALLOWED = {
 }
 REFUSED = {
     "Marketing lead": {"followups.view_followup", "staff.change_user", "loyalty.add_entry"},
-    "Support": {"surveys.view_campaign", "customers.change_customer", "followups.change_followuprule"},
+    "Support": {
+        "surveys.view_campaign",
+        "surveys.add_topic",
+        "customers.change_customer",
+        "followups.change_followuprule",
+    },
     "Marketing": {
         "followups.view_followup",
         "staff.change_user",
@@ -51,6 +58,7 @@ REFUSED = {
     "Analysts": {
         "followups.change_followup",
         "surveys.change_survey",
+        "surveys.change_topic",
         "staff.view_user",
         "customers.add_customer",
     },

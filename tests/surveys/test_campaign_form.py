@@ -181,3 +181,31 @@ def test_a_draft_changed_by_a_program_loses_its_approval():
 
     campaign.refresh_from_db()
     assert (campaign.approved_at, campaign.approved_by, campaign.approval_requested_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), [("once", "every_weeks"), ("recurring", "sample_size"), ("by_api", "delay_hours")]
+)
+def test_what_was_launched_is_shown_in_words_and_without_what_its_kind_does_not_use(marketing, kind, other):
+    campaign = CampaignFactory(kind=kind, channels=["sms", "email"], body={"en": "One.\nTwo.", "fa": "یک."})
+    address = reverse("admin:surveys_campaign_change", args=[campaign.pk])
+
+    page = marketing.get(address)
+    shown = page.content.decode()
+
+    fields = [field.field["name"] for part in page.context["adminform"] for line in part for field in line]
+    assert "SMS, E-mail" in shown
+    assert '<dd class="cx-said" lang="fa" dir="rtl">یک.</dd>' in shown
+    assert "\\u06" not in shown
+    assert {"kind", "shown_subject", "shown_body", "reminders"} < set(fields)
+    assert {other, "subject", "body", "subject_b", "shown_subject_b", "channels"}.isdisjoint(fields)
+
+
+def test_a_list_of_campaigns_says_who_is_asked(marketing):
+    CampaignFactory(name="All")
+    CampaignFactory(name="Some", segment=SegmentFactory(name="Members"))
+
+    page = marketing.get(reverse("admin:surveys_campaign_changelist")).content.decode()
+
+    assert page.count("<bdi>All customers</bdi>") == 1
+    assert page.count("<bdi>Members</bdi>") == 1

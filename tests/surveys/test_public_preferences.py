@@ -12,7 +12,7 @@ from customers.models import Consent, ConsentProof, ConsentRecord, Customer
 from customers.preferences import end_rest, rest_from_surveys
 from events.delivery import deliver_events
 from events.models import Event
-from surveys.models import Invitation
+from surveys.models import Invitation, Survey, Theme
 from surveys.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.customers import IdentityFactory
@@ -68,7 +68,7 @@ def test_what_is_chosen_is_kept_with_the_sentence_that_was_read(client, invitati
     assert "Saved." in page.content.decode()
     assert consents() == {("survey", "email"): "withdrawn", ("service", "sms"): "withdrawn"}
     proof = ConsentProof.objects.get(record__purpose="survey")
-    assert (proof.source, proof.version) == (f"link:{invitation.pk}", "preferences 1")
+    assert (proof.source, proof.version) == (f"link:{invitation.pk}", "preferences 2")
     assert proof.wording == "E-mail · Surveys: ask me now and then how you are doing"
     assert Customer.objects.get().preferred_channel == "sms"
     shown = client.get(address(invitation)).content.decode()
@@ -205,3 +205,35 @@ def test_one_click_still_works_and_both_pages_lead_to_each_other(client, invitat
     assert done.status_code == 200
     assert address(invitation) in done.content.decode()
     assert consents() == {("survey", "email"): "withdrawn"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "asks", "says"),
+    [
+        ("email", "No more surveys by e-mail?", "We will not ask you at this address again."),
+        ("sms", "No more surveys by SMS?", "We will not ask you at this number again."),
+        ("app", "No more surveys in our app?", "We will not ask you in our app again."),
+    ],
+)
+def test_the_way_out_names_the_way_it_ends_and_looks_like_the_survey(client, invitation, channel, asks, says):
+    theme = Theme.objects.create(name="Night shop", accent="#123456")
+    Survey.objects.update(theme=theme)
+    Invitation.objects.update(channel=channel)
+    leave = reverse("unsubscribe", args=[token_for(invitation.pk)])
+
+    asked, left = client.get(leave).content.decode(), client.post(leave).content.decode()
+
+    assert f"<h1>{asks}</h1>" in asked
+    assert says in left
+    assert "#123456" in asked
+    assert "#123456" in left
+    assert consents() == {("survey", channel): "withdrawn"}
+
+
+def test_the_organisations_app_is_ours_to_a_customer(client, invitation):
+    IdentityFactory(customer=invitation.customer, kind="external", value="customer-1")
+
+    page = client.get(address(invitation)).content.decode()
+
+    assert "Our app" in page
+    assert "Your own app" not in page

@@ -355,7 +355,7 @@ def test_the_page_costs_the_same_however_much_is_asked(marketing, questions, dja
     published(survey)
     marketing.get(address(survey))
 
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         marketing.get(address(survey))
 
 

@@ -1,0 +1,13 @@
+from followups.models.follow_ups import FollowUp, FollowUpLeg, FollowUpStep, JoinedResponse
+from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel
+
+__all__ = [
+    "FollowUp",
+    "FollowUpLeg",
+    "FollowUpRule",
+    "FollowUpStep",
+    "JoinedResponse",
+    "Priority",
+    "RootCause",
+    "ServiceLevel",
+]

@@ -1,0 +1,162 @@
+from typing import Self
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Segment
+from journeys.models import Touchpoint
+from staff.models import Team, Unit, User
+from surveys.models import Survey, Topic
+
+
+class Priority(models.IntegerChoices):
+    URGENT = 1, _("Urgent")
+    HIGH = 2, _("High")
+    NORMAL = 3, _("Normal")
+    LOW = 4, _("Low")
+
+
+class ServiceLevel(models.Model):
+    """How soon follow-ups of one priority are contacted and resolved, in business hours of their team."""
+
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, unique=True)
+    contact_hours = models.PositiveSmallIntegerField(
+        _("first contact within business hours"), validators=[MinValueValidator(1)]
+    )
+    resolve_hours = models.PositiveSmallIntegerField(
+        _("resolved within business hours"), validators=[MinValueValidator(1)]
+    )
+    warn_hours = models.PositiveSmallIntegerField(
+        _("remind the owner business hours before"), help_text=_("0: the owner is not reminded.")
+    )
+    manager_hours = models.PositiveSmallIntegerField(
+        _("tell the team's manager business hours after"),
+        help_text=_("Counted from when it was due; its lead learns of it then."),
+    )
+
+    class Meta:
+        verbose_name = _("service level")
+        verbose_name_plural = _("service levels")
+        ordering = ["priority"]
+
+    def __str__(self) -> str:
+        return self.get_priority_display()
+
+
+class FollowUpRuleQuerySet(models.QuerySet["FollowUpRule"]):
+    def in_order(self) -> Self:
+        """Those that hold, in the order in which they are asked."""
+        return self.filter(is_active=True).order_by("position", "pk")
+
+
+class FollowUpRule(models.Model):
+    """When an answer opens a follow-up, for whom, and how soon. Rules are asked in order; the first that fits decides.
+
+    An empty condition holds for everybody.
+    """
+
+    position = models.PositiveSmallIntegerField(_("place"), default=0, db_index=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    survey = models.ForeignKey(
+        Survey,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="follow_up_rules",
+        verbose_name=_("survey"),
+    )
+    threshold = models.PositiveSmallIntegerField(
+        _("score at or below"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the unhappy scores of its scale, such as 0 to 6 of NPS and 1 to 2 of CSAT."),
+    )
+    topic = models.ForeignKey(
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("topic of a comment"),
+    )
+    touchpoint = models.ForeignKey(
+        Touchpoint,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("touchpoint"),
+    )
+    segment = models.ForeignKey(
+        Segment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customers of the segment"),
+        help_text=_(
+            "A segment also says what is at stake: customers who spend much, or whose contract ends soon."
+        ),
+    )
+    unit = models.ForeignKey(
+        Unit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customers of the unit"),
+    )
+    opens = models.BooleanField(
+        _("opens a follow-up"),
+        default=True,
+        help_text=_("Without it those whom it fits are thanked and nobody calls: only the cause counts."),
+    )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="rules", verbose_name=_("team"))
+    owner = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+        help_text=_("Empty: the members of the team in turn."),
+    )
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    business_hours = models.PositiveSmallIntegerField(
+        _("first contact within business hours"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: as long as the service level of its priority says."),
+    )
+    last_owner = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("last owner"),
+    )
+
+    objects = FollowUpRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("follow-up rule")
+        verbose_name_plural = _("follow-up rules")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class RootCause(models.Model):
+    name = models.CharField(_("name"), max_length=120, unique=True)
+
+    class Meta:
+        verbose_name = _("root cause")
+        verbose_name_plural = _("root causes")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,214 @@
+"""Staff pages about the rules that open follow-ups: their list in order, and what they would make of an answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from unfold.decorators import display
+from unfold.views import UnfoldModelAdminViewMixin
+
+from followups.clock import contact_due, load_levels
+from followups.matching import Check, Facts, checks, facts_of, rules_in_order
+from followups.models import FollowUpRule
+from followups.opening import active_members, owner_of
+from followups.words import comment_of, score_of
+from staff.access import visible
+from staff.calendars import load_week
+from staff.limited import LimitedAdmin
+from staff.models import User
+from staff.views import member
+from surveys.metrics import SCALES
+from surveys.models import Survey, SurveyResponse
+
+LATEST = 15
+
+
+class FollowUpRuleForm(forms.ModelForm):
+    """A threshold at the top of the scale would call everybody unhappy; without a survey nobody knows the scale."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        survey, threshold = values.get("survey"), values.get("threshold")
+        if threshold is None:
+            return values
+        if not isinstance(survey, Survey):
+            raise ValidationError(
+                {"threshold": _("Choose a survey, too: 6 is unhappy on one scale and happy on another.")}
+            )
+        top = top_score(survey)
+        if top is not None and threshold >= top:
+            raise ValidationError(
+                {
+                    "threshold": _("The highest score of this survey is %(top)s: choose a lower one.")
+                    % {"top": top}
+                }
+            )
+        return values
+
+
+def top_score(survey: Survey) -> int | None:
+    """The highest score of a survey's first score question; None when it asks for none."""
+    first = survey.questions.present().filter(kind__in=SCALES).first()
+    return SCALES[first.kind][-1] if first else None
+
+
+@admin.register(FollowUpRule)
+class FollowUpRuleAdmin(LimitedAdmin):
+    form = FollowUpRuleForm
+    list_display = ["in_words", "opens", "team", "owner", "priority", "is_active"]
+    list_select_related = ["survey", "topic", "touchpoint", "segment", "unit", "team", "owner"]
+    list_before_template = "followups/rule_list_links.html"
+    ordering_field = "position"
+    hide_ordering_field = True
+    autocomplete_fields = ["survey", "touchpoint", "segment"]
+    show_full_result_count = False
+    fieldsets = (
+        (gettext_lazy("When"), {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]}),
+        (gettext_lazy("Then"), {"fields": ["opens", "team", "owner", "priority", "business_hours"]}),
+        (None, {"fields": ["is_active"]}),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(TryRulesView.as_view(model_admin=self))
+        return [path("try/", page, name="followups_try_rules"), *super().get_urls()]
+
+    @display(description=gettext_lazy("when"))
+    def in_words(self, rule: FollowUpRule) -> str:
+        nobody = Facts(survey=0, score_kind="nps", score=0)
+        return " · ".join(check.words for check in checks(rule, nobody))
+
+
+class TryForm(forms.Form):
+    """An answer that nobody gave."""
+
+    survey = forms.ModelChoiceField(Survey.objects.order_by("name"), label=gettext_lazy("Survey"))
+    score = forms.IntegerField(label=gettext_lazy("Score"), min_value=0, max_value=10)
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Its language"), choices=settings.LANGUAGES)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        survey, score = values.get("survey"), values.get("score")
+        if isinstance(survey, Survey) and score is not None:
+            first = survey.questions.present().filter(kind__in=SCALES).first()
+            if first is None:
+                raise ValidationError(
+                    {"survey": _("This survey asks for no score, so it opens no follow-up.")}
+                )
+            if score not in SCALES[first.kind]:
+                lowest, highest = SCALES[first.kind][0], SCALES[first.kind][-1]
+                raise ValidationError(
+                    {"score": _("From %(lowest)s to %(highest)s.") % {"lowest": lowest, "highest": highest}}
+                )
+            values["score_kind"] = first.kind
+        return values
+
+    def facts(self) -> Facts:
+        values = self.cleaned_data
+        return Facts(
+            survey=values["survey"].pk,
+            touchpoint=values["survey"].touchpoint_id,
+            score_kind=values["score_kind"],
+            score=values["score"],
+            language=values["language"],
+            comments=[values["comment"]],
+        )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A rule and what its conditions say of an answer; `decides` for the first that fits."""
+
+    rule: FollowUpRule
+    checks: list[Check]
+    decides: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rule that decides would bring."""
+
+    rule: FollowUpRule
+    owner: User | None
+    due_at: datetime
+
+
+def tried(rules: list[FollowUpRule], facts: Facts) -> list[Tried]:
+    found = False
+    rows = []
+    for rule in rules:
+        theirs = list(checks(rule, facts))
+        fits = all(check.holds for check in theirs)
+        rows.append(Tried(rule, theirs, decides=fits and not found))
+        found |= fits
+    return rows
+
+
+def outcome_of(rows: list[Tried], facts: Facts, *, at: datetime) -> Outcome | None:
+    rule = next((row.rule for row in rows if row.decides), None)
+    if rule is None or not rule.opens:
+        return None
+    owner = owner_of(rule, active_members([rule.team])[rule.team_id], unit=facts.unit)
+    due = contact_due(rule, load_levels()[rule.priority], load_week(rule.team.calendar), at=at)
+    return Outcome(rule=rule, owner=owner, due_at=due)
+
+
+class TryRulesView(UnfoldModelAdminViewMixin, TemplateView):
+    """What would this answer have opened? Of one that was given, or of one that is made up."""
+
+    title = gettext_lazy("Try the rules")
+    permission_required = "followups.view_followuprule"
+    template_name = "followups/try_rules.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        at, rules = timezone.now(), rules_in_order()
+        form = TryForm(self.request.GET if "survey" in self.request.GET else None)
+        given = self.given
+        facts = None
+        if given:
+            facts = facts_of([given], rules, at=at)[given.pk]
+        elif form.is_bound and form.is_valid():
+            facts = form.facts()
+        rows = tried(rules, facts) if facts else []
+        return super().get_context_data(
+            form=form,
+            given=given,
+            given_score=score_of(given) if given else "",
+            given_comment=comment_of(given) if given else "",
+            latest=[(each, score_of(each), comment_of(each)) for each in self.answers[:LATEST]],
+            is_tried=facts is not None,
+            rows=rows,
+            decides=next((row.rule for row in rows if row.decides), None),
+            outcome=outcome_of(rows, facts, at=at) if facts else None,
+            **kwargs,
+        )
+
+    @cached_property
+    def answers(self) -> Any:
+        """Answers with a score, the newest first, of customers whom the person may see."""
+        scored = SurveyResponse.objects.counted().filter(score__isnull=False)
+        mine = visible(scored, member(self.request))
+        return mine.select_related("survey").prefetch_related("answers").order_by("-submitted_at", "-pk")
+
+    @cached_property
+    def given(self) -> SurveyResponse | None:
+        number = self.request.GET.get("response", "")
+        if not number.isdecimal() or len(number) > len(str(2**62)):
+            return None
+        found: SurveyResponse | None = self.answers.filter(pk=number).first()
+        return found
