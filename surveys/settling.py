@@ -7,12 +7,15 @@ a break-off: it stays where it is, shows where people stop, and its personal lin
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.resolving import present_customer
 from surveys.asking import Way, facts_for, way_of
-from surveys.models import StartedResponse, SurveyLink
+from surveys.checking import Given
+from surveys.models import Question, StartedResponse, SurveyLink
 from surveys.question_settings import is_asked
 from surveys.questionnaires import asked_in
 from surveys.responses import AlreadyAnswered, SurveyFull, keep_response, origin_of, response_of
 from surveys.sitting import CHANNELS
+from surveys.uploads import waiting_file
 from surveys.walking import Walk, walk
 
 RESTS_FOR = timedelta(days=1)
@@ -32,6 +35,7 @@ def settle(started: StartedResponse, *, at: datetime) -> bool:
     """Make it a partial response if it says enough; whether it did."""
     questionnaire = asked_in(started.version_id)
     if invitation := started.invitation:
+        invitation.customer_id = present_customer(invitation.customer_id)
         origin, way = {**origin_of(invitation), "channel": invitation.channel}, way_of(invitation)
     else:
         origin = origin_of_link(started)
@@ -39,10 +43,10 @@ def settle(started: StartedResponse, *, at: datetime) -> bool:
     facts = facts_for(questionnaire, customer_id=origin.get("customer_id"), context=started.context, way=way)
     answers = {int(pk): answer for pk, answer in started.answers.items()}
     walked = walk(questionnaire, answers, facts)
-    if not says_enough(walked):
+    given = [answer for answer in walked.given.values() if not answer.is_blank and not is_lost(answer)]
+    if not given or not says_enough(walked):
         StartedResponse.objects.filter(pk=started.pk).update(is_settled=True)
         return False
-    given = [answer for answer in walked.given.values() if not answer.is_blank]
     survey = started.version.survey
     response = response_of(
         questionnaire,
@@ -59,6 +63,11 @@ def settle(started: StartedResponse, *, at: datetime) -> bool:
         StartedResponse.objects.filter(pk=started.pk).update(is_settled=True)
         return False
     return True
+
+
+def is_lost(answer: Given) -> bool:
+    """Whether it is a file that was thrown away meanwhile."""
+    return answer.question.kind == Question.Kind.FILE and not waiting_file(answer).exists()
 
 
 def origin_of_link(started: StartedResponse) -> dict[str, Any]:
