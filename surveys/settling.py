@@ -4,8 +4,11 @@ A partial response holds the score, or half of the questions that were asked: it
 a break-off: it stays where it is, shows where people stop, and its personal link still works.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import connection, transaction
 
 from customers.resolving import present_customer
 from surveys.asking import Way, facts_for, way_of
@@ -18,6 +21,8 @@ from surveys.sitting import CHANNELS
 from surveys.uploads import waiting_file
 from surveys.walking import Walk, walk
 
+logger = logging.getLogger(__name__)
+
 RESTS_FOR = timedelta(days=1)
 AT_ONCE = 500
 ENOUGH = 0.5  # of the questions asked
@@ -25,10 +30,24 @@ ENOUGH = 0.5  # of the questions asked
 
 def settle_started(*, at: datetime) -> int:
     """Settle the responses nobody has gone on with for a day. Returns how many became partial responses."""
-    resting = StartedResponse.objects.resting(at - RESTS_FOR).select_related(
-        "version__survey", "invitation__wave__campaign__survey", "link__touchpoint"
+    resting = StartedResponse.objects.resting(at - RESTS_FOR)
+    pks = list(resting.order_by("saved_at").values_list("pk", flat=True)[:AT_ONCE])
+    return sum(settle_one(pk, at=at) for pk in pks)
+
+
+def settle_one(pk: int, *, at: datetime) -> bool:
+    """Settle one that rests still, with its row held: who goes on meanwhile loses nothing, and a defect stops no other."""
+    resting = StartedResponse.objects.resting(at - RESTS_FOR).select_for_update(
+        of=("self",) if connection.features.has_select_for_update_of else ()
     )
-    return sum(settle(started, at=at) for started in resting.order_by("saved_at")[:AT_ONCE])
+    related = ("version__survey", "invitation__wave__campaign__survey", "link__touchpoint")
+    try:
+        with transaction.atomic():
+            started = resting.select_related(*related).filter(pk=pk).first()
+            return started is not None and settle(started, at=at)
+    except Exception:
+        logger.exception("A response that nobody finished was not settled", extra={"started_response": pk})
+        return False
 
 
 def settle(started: StartedResponse, *, at: datetime) -> bool:

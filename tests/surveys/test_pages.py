@@ -11,7 +11,7 @@ from django.utils import timezone
 from customers.merging import merge
 from surveys.drafting import add_question
 from surveys.models import Answer, StartedResponse, SurveyResponse
-from surveys.settling import settle_started
+from surveys.settling import settle, settle_started
 from surveys.tokens import token_for
 from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory, published
 
@@ -241,6 +241,22 @@ def test_what_somebody_began_before_two_records_of_them_became_one_counts_for_th
     settle_started(at=timezone.now() + timedelta(hours=25))
 
     assert SurveyResponse.objects.get().customer == kept
+
+
+def test_one_that_cannot_be_settled_stops_no_other(client, survey, invitation, monkeypatch):
+    other = InvitationFactory(wave=invitation.wave)
+    for each in (invitation, other):
+        client.post(address(each), {"page": "1", names(survey)["nps"]: "9"})
+
+    def break_down_at_one(started, *, at):
+        if started.invitation_id == invitation.pk:
+            raise RuntimeError
+        return settle(started, at=at)
+
+    monkeypatch.setattr("surveys.settling.settle", break_down_at_one)
+
+    assert settle_started(at=timezone.now() + timedelta(hours=25)) == 1
+    assert SurveyResponse.objects.get().invitation == other
 
 
 def test_a_survey_with_enough_answers_closes_by_itself(client):
