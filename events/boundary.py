@@ -1,7 +1,7 @@
 """What may come in: text, numbers and moments that every database keeps unchanged. Anything else stops at the door."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -61,8 +61,8 @@ def validate_text(text: str) -> None:
         raise ValidationError(str(error.sentence)) from error
 
 
-def validate_moment(at: datetime) -> None:
-    """Moments near the ends of the calendar overflow when a time zone is applied."""
+def validate_moment(at: date) -> None:
+    """Days and moments near the ends of the calendar overflow when a time zone is applied."""
     if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
         raise ValidationError(
             _("The year must be between %(first)s and %(last)s."),

@@ -10,10 +10,11 @@ from mail.reading import Channel
 
 
 def pause_channel(*, channel: Channel, wait: timedelta, words: str) -> None:
-    pause = ChannelPause(channel=channel, until=Now() + wait, words=words[:500])
-    ChannelPause.objects.bulk_create(
-        [pause], update_conflicts=True, unique_fields=["channel"], update_fields=["until", "words"]
-    )
+    """Let the channel rest for so long; a rest that lasts longer already, as another process was asked for, stays."""
+    until = Now() + wait
+    pause = ChannelPause(channel=channel, until=until, words=words[:500])
+    ChannelPause.objects.bulk_create([pause], ignore_conflicts=True)
+    ChannelPause.objects.filter(channel=channel, until__lt=until).update(until=until, words=words[:500])
 
 
 def rest_of(channel: Channel) -> tuple[timedelta, str] | None:

@@ -25,7 +25,7 @@ from surveys.checking import COMMENT_LENGTH
 from surveys.filters import SurveyFilters, SurveyResponseFilters
 from surveys.models import Answer, Question, Survey, SurveyResponse
 from surveys.models.responses import AnswerChannel
-from surveys.questionnaires import NotPublished, asked_or_draft
+from surveys.questionnaires import NotPublished, asked_by, asked_or_draft, without_files
 from surveys.responses import AnswersRefused, SurveyClosed, record_response
 
 
@@ -233,5 +233,6 @@ class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
                 customer, _is_new = customer_known_by(
                     identities=identities, at=timezone.now(), seen_by=self.person
                 )
-            response = record_response(at=at, customer=customer, **given)
+            asked = without_files(asked_by(given["survey"]))  # a number alone would name anybody's file
+            response = record_response(at=at, customer=customer, questionnaire=asked, **given)
         return self.shown(response, status=201)

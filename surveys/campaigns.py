@@ -104,12 +104,8 @@ def finish_campaigns(*, at: datetime) -> int:
     stop_planned(Invitation.objects.filter(wave__campaign__in=ended), reason=Invitation.Reason.CLOSED)
     waiting = Invitation.objects.waiting().filter(wave__campaign=OuterRef("pk"))
     in_hand = Claim.objects.filter(wave__campaign=OuterRef("pk"))
-    to_remind = Invitation.objects.filter(
-        wave__campaign=OuterRef("pk"),
-        state=Invitation.State.SENT,
-        answered_at=None,
-        reminders_sent__lt=OuterRef("reminders"),
-        is_test=False,
+    to_remind = Invitation.objects.to_remind().filter(
+        wave__campaign=OuterRef("pk"), reminders_sent__lt=OuterRef("reminders")
     )
     is_live = Exists(waiting) | Exists(in_hand) | (Q(reminders__gt=0) & Exists(to_remind))
     over = Q(kind=Campaign.Kind.ONCE, waves__planned_at__isnull=False) & ~is_live

@@ -253,7 +253,12 @@ def check_file(question: Question, answer: Any) -> Given:
             return Given(question)
         case {"upload": int(), "name": str(), "size": int()} if len(answer) == 3:  # noqa: PLR2004
             return Given(question, value=dict(answer))
-    raise NotReadable(_("Please choose the file again."))
+    raise unreadable_file()
+
+
+def unreadable_file() -> NotReadable:
+    """What was given is no file, or not there any more."""
+    return NotReadable(_("Please choose the file again."))
 
 
 def check_statement(question: Question, answer: Any) -> Given:

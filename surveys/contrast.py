@@ -6,7 +6,6 @@ from colorsys import hls_to_rgb, rgb_to_hls
 COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
 BLACK, WHITE = "#000000", "#ffffff"
 TEXT = 4.5  # contrast of text that everybody can read (WCAG 2.2, 1.4.3)
-SHAPE = 3.0  # of the edge of a field or a button (1.4.11)
 LEVELS = 255
 DARKEST_LINEAR = 0.04045  # below it sRGB is a straight line
 

@@ -1,16 +1,19 @@
 """What became of messages after they were handed over, written into the send ledger; told twice, nothing changes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db import transaction
 from django.db.models import Case, DateTimeField, Q, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from customers.consent import suppress
 from customers.models import Suppression
 from events.lookups import Among
+from events.publishing import publish_each
 from surveys.models import Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.rerouting import reroute_returned
@@ -57,8 +60,7 @@ def note_alike(moments: Mapping[int, datetime], *, channel: str, kind: str, is_m
     match kind:
         case "delivered":
             invitations.update(delivered_at=first(moments, "delivered_at"))
-            unknown = invitations.filter(state=State.UNKNOWN)
-            unknown.update(state=State.SENT, sent_at=Coalesce("sent_at", moment_of(moments)))
+            note_sent(invitations.filter(state=State.UNKNOWN), moments)
         case "opened" if is_machine:
             invitations.update(machine_opened_at=first(moments, "machine_opened_at"))
         case "opened":
@@ -72,6 +74,36 @@ def note_alike(moments: Mapping[int, datetime], *, channel: str, kind: str, is_m
                 reroute_returned(
                     Invitation.objects.filter(Among("pk", returned)), at=max(moments[pk] for pk in returned)
                 )
+
+
+def note_sent(unknown: InvitationQuerySet, moments: Mapping[int, datetime]) -> None:
+    """What arrived was sent, whatever nobody could tell; who counts first messages hears of those now."""
+    rows = list(unknown.select_related("wave__campaign__survey").order_by("pk"))
+    if not rows:
+        return
+    with transaction.atomic():
+        unknown.update(state=State.SENT, sent_at=Coalesce("sent_at", moment_of(moments)))
+        publish_each("surveys.invitations_sent", first_messages(rows, moments))
+
+
+def first_messages(
+    rows: Iterable[Invitation], moments: Mapping[int, datetime]
+) -> Iterator[tuple[int, datetime, dict[str, Any]]]:
+    """One announcement for each wave, as for what is handed over."""
+    by_wave: dict[int, list[Invitation]] = {}
+    for row in rows:
+        if row.sent_at is None and not row.is_test:
+            by_wave.setdefault(row.wave_id, []).append(row)
+    for wave, theirs in by_wave.items():
+        campaign = theirs[0].wave.campaign
+        payload = {
+            "invitations": [row.pk for row in theirs],
+            "customers": [row.customer_id for row in theirs],
+            "touchpoint": campaign.survey.touchpoint_id,
+            "campaign": campaign.name,
+            "first": True,
+        }
+        yield wave, max(moments[row.pk] for row in theirs), payload
 
 
 def stop_writing_to(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:

@@ -20,18 +20,25 @@ def tell_invitations(person: Person) -> Sequence[Mapping[str, object]]:
     invitations = Invitation.objects.filter(customer__in=person.numbers).order_by("pk")
     return list(
         invitations.values(
-            "wave__campaign__name", "state", "reason", "address", "sent_at", "reminded_at", "answered_at"
+            "wave__campaign__name",
+            "state",
+            "reason",
+            "address",
+            "context",
+            "sent_at",
+            "reminded_at",
+            "answered_at",
         )
     )
 
 
 def erase_invitations(person: Person, at: datetime) -> dict[str, int]:
-    """Who was asked still counts; where, does not stay. What waits to be sent is not."""
+    """Who was asked still counts; where, and what about, does not stay. What waits to be sent is not."""
     invitations = Invitation.objects.filter(customer__in=person.numbers)
     waiting = invitations.waiting()
     waiting.filter(sent_at=None).update(state=State.CANCELLED)
     waiting.update(state=State.SENT)
-    return {"invitations": invitations.update(address="", digest="", error="")}
+    return {"invitations": invitations.update(address="", digest="", error="", context={})}
 
 
 def tell_answers(person: Person) -> Sequence[Mapping[str, object]]:
@@ -40,6 +47,7 @@ def tell_answers(person: Person) -> Sequence[Mapping[str, object]]:
         answers.values(
             "survey_response__submitted_at",
             "survey_response__survey__name",
+            "survey_response__context",
             "question__text",
             "score",
             "text",
@@ -49,8 +57,9 @@ def tell_answers(person: Person) -> Sequence[Mapping[str, object]]:
 
 
 def erase_answers(person: Person, at: datetime) -> dict[str, int]:
-    """Their words and files go, and what they had only begun to answer."""
+    """Their words and files go, what it was about, and what they had only begun to answer."""
     begun, _each = StartedResponse.objects.filter(invitation__customer__in=person.numbers).delete()
+    SurveyResponse.objects.filter(customer__in=person.numbers).update(context={})
     answers = WORDY.filter(survey_response__customer__in=person.numbers)
     forgotten = forget_comments(list(answers.values_list("pk", flat=True)), at)
     return {"comments": forgotten, "begun responses": begun}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
+from events.boundary import id_from
 from surveys.asking import find_invitation
 from surveys.forms import chosen_score
 from surveys.models import Invitation, Survey, SurveyResponse
@@ -94,8 +95,7 @@ def shown_to_staff(
     place = Place(address="", thanks="", frames=["'self'"], extra={"scheme": request.GET.get("scheme", "")})
     if (band := request.GET.get("thanks")) is not None:
         return show_thanks(sitting, None, place, language=language, band=band)
-    number = request.GET.get("page", "")
-    page = min(max(int(number) - 1 if number.isdecimal() else 0, 0), len(questionnaire.pages) - 1)
+    page = min(max(id_from(request.GET.get("page")) - 1, 0), len(questionnaire.pages) - 1)
     answers = chosen_score(questionnaire, request.GET.get("score"))
     form = form_of(sitting, Turn(page, answers), language=language)
     return show_survey(form, sitting, place, language=language, is_preview=True)

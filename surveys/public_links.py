@@ -29,6 +29,9 @@ from surveys.questionnaires import NotPublished
 from surveys.sitting import Sitting, by_link
 from surveys.work import challenge_for, check
 
+CODE = re.compile(
+    r"\A[\w-]{1,16}\Z"
+)  # PostgreSQL takes no text with a NUL character, not even to look for it
 KEY = re.compile(r"\A[0-9a-f]{32}\Z")
 CONTEXT = ("order", "agent")  # what an address may say of the occasion: ?order=A-17
 LONGEST_FACT = 80  # characters
@@ -79,7 +82,7 @@ def answer_open_survey(request: HttpRequest, code: str, key: str) -> HttpRespons
 def thank_for_open_answer(request: HttpRequest, code: str, key: str) -> HttpResponseBase:
     """What everybody sees after sending; from now on the device is known to have answered, where that matters."""
     link = link_for(code)
-    response = SurveyResponse.objects.filter(link=link, key=key).first()
+    response = SurveyResponse.objects.filter(link=link, key=key).first() if KEY.match(key) else None
     if response is None:
         return redirect("survey-open", code=code)
     sitting = sitting_at(link, key, request)
@@ -102,7 +105,7 @@ def thank_for_open_answer(request: HttpRequest, code: str, key: str) -> HttpResp
 def link_for(code: str) -> SurveyLink:
     """The link of an address, with its survey. Raises Http404."""
     links = SurveyLink.objects.select_related("survey__theme", "touchpoint").defer("survey__theme__logo")
-    link = links.filter(code=code).first()
+    link = links.filter(code=code).first() if CODE.match(code) else None
     if link is None:
         raise Http404
     return link

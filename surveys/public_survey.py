@@ -115,7 +115,8 @@ def take_page(request: HttpRequest, sitting: Sitting, place: Place, *, language:
 def sent_by(request: HttpRequest, sitting: Sitting, *, at: datetime) -> Sent:
     pages = sitting.questionnaire.pages
     page = min(max(id_from(request.POST.get("page")) - 1, 0), len(pages) - 1)
-    files = files_in(request, pages[page], at=at)
+    is_over = sitting.is_answered or sitting.closing(at)  # then no file is kept, whoever sends one
+    files = {} if is_over else files_in(request, pages[page], at=at)
     begun = id_from(request.POST.get("begun"))
     return Sent(
         answers=answers_in(request.POST, pages[page]) | files,

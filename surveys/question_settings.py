@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from events.boundary import Unstorable, clean_text
 from surveys.conditions import BANDS
-from surveys.metrics import SCALES
 from surveys.models import Question
 
 Kind = Question.Kind
@@ -145,10 +144,6 @@ def options_of(question: Question) -> list[dict[str, Any]]:
 def rows_of(question: Question) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = question.settings.get("rows", [])
     return rows
-
-
-def is_scale(question: Question) -> bool:
-    return question.kind in SCALES
 
 
 def is_asked(question: Question) -> bool:

@@ -17,14 +17,11 @@ def plan_reminders(*, at: datetime) -> int:
     )
     for campaign in campaigns.filter(Q(ends_at=None) | Q(ends_at__gt=at)):
         waited_since = at - timedelta(days=campaign.remind_after_days)
-        waiting = Invitation.objects.filter(
-            wave__campaign=campaign,
-            state=Invitation.State.SENT,
-            answered_at=None,
-            is_test=False,
-            customer__merged_into=None,
-            reminders_sent__lt=campaign.reminders,
-        ).annotate(last_sent_at=Coalesce(F("reminded_at"), F("sent_at")))
+        waiting = (
+            Invitation.objects.to_remind()
+            .filter(wave__campaign=campaign, reminders_sent__lt=campaign.reminders)
+            .annotate(last_sent_at=Coalesce(F("reminded_at"), F("sent_at")))
+        )
         planned += waiting.filter(last_sent_at__lte=waited_since).update(
             state=Invitation.State.PLANNED, due_at=at
         )

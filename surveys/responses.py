@@ -10,12 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Customer
-from events.lookups import Among
 from events.models import Event
 from events.publishing import wake
 from journeys.models import Touchpoint
 from surveys.asking import Way, facts_for, way_of
-from surveys.checking import AnswerRefused, Given, first_score_question
+from surveys.checking import AnswerRefused, Given, first_score_question, unreadable_file
 from surveys.closing import closing_of_campaign, closing_of_survey
 from surveys.models import (
     Invitation,
@@ -24,10 +23,10 @@ from surveys.models import (
     Survey,
     SurveyLink,
     SurveyResponse,
-    Upload,
 )
 from surveys.questionnaires import Questionnaire, asked_by
 from surveys.storing import store_response
+from surveys.uploads import waiting_file
 from surveys.walking import Walk, walk
 
 SUBMITTED = "surveys.response_submitted"
@@ -201,9 +200,9 @@ def keep_response(
 ) -> None:
     """Store a response with its answers, in place of what was started of it, and announce it.
 
-    Raises AlreadyAnswered or SurveyFull; then nothing is kept.
+    Raises AlreadyAnswered, SurveyFull, or AnswersRefused for a file that is not there any more; then nothing is kept.
     """
-    files = [answer.value["upload"] for answer in given if answer.question.kind == Question.Kind.FILE]
+    files = [answer for answer in given if answer.question.kind == Question.Kind.FILE]
     if not files and (wanted is None or response.is_test):
         store_and_announce(response, given, started)
         return
@@ -211,7 +210,7 @@ def keep_response(
         if wanted is not None and not response.is_test:
             take_place(response.survey_id)
         store_and_announce(response, given, started)
-        Upload.objects.filter(Among("pk", files), survey_response=None).update(survey_response=response)
+        attach_files(response, files)
 
 
 def take_place(survey_id: int) -> None:
@@ -219,6 +218,15 @@ def take_place(survey_id: int) -> None:
     wanting = Survey.objects.filter(pk=survey_id, taken__lt=F("quota"))
     if not wanting.update(taken=F("taken") + 1):
         raise SurveyFull
+
+
+def attach_files(response: SurveyResponse, files: Sequence[Given]) -> None:
+    """Raises AnswersRefused: what was given long ago, with an answer that was never sent, was thrown away."""
+    gone = [
+        answer.question.pk for answer in files if not waiting_file(answer).update(survey_response=response)
+    ]
+    if gone:
+        raise AnswersRefused(dict.fromkeys(gone, unreadable_file()))
 
 
 def store_and_announce(

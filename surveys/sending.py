@@ -230,11 +230,3 @@ def wording_of(campaign: Campaign) -> tuple[object, ...]:
         campaign.survey.version_id,
         sender and (sender.name, sender.address, sender.reply_to, sender.sms_name),
     )
-
-
-def send_again(*, invitations: Sequence[int], at: datetime) -> int:
-    """A person decides that *unknown* or *failed* invitations are sent again; returns how many."""
-    stuck = Invitation.objects.filter(
-        pk__in=invitations, state__in=[State.UNKNOWN, State.FAILED], answered_at=None
-    )
-    return stuck.update(state=State.PLANNED, due_at=at, reason="", error="")

@@ -4,16 +4,24 @@ A partial response holds the score, or half of the questions that were asked: it
 a break-off: it stays where it is, shows where people stop, and its personal link still works.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection, transaction
+
+from customers.resolving import present_customer
 from surveys.asking import Way, facts_for, way_of
-from surveys.models import StartedResponse, SurveyLink
+from surveys.checking import Given
+from surveys.models import Question, StartedResponse, SurveyLink
 from surveys.question_settings import is_asked
 from surveys.questionnaires import asked_in
 from surveys.responses import AlreadyAnswered, SurveyFull, keep_response, origin_of, response_of
 from surveys.sitting import CHANNELS
+from surveys.uploads import waiting_file
 from surveys.walking import Walk, walk
+
+logger = logging.getLogger(__name__)
 
 RESTS_FOR = timedelta(days=1)
 AT_ONCE = 500
@@ -22,16 +30,31 @@ ENOUGH = 0.5  # of the questions asked
 
 def settle_started(*, at: datetime) -> int:
     """Settle the responses nobody has gone on with for a day. Returns how many became partial responses."""
-    resting = StartedResponse.objects.resting(at - RESTS_FOR).select_related(
-        "version__survey", "invitation__wave__campaign__survey", "link__touchpoint"
+    resting = StartedResponse.objects.resting(at - RESTS_FOR)
+    pks = list(resting.order_by("saved_at").values_list("pk", flat=True)[:AT_ONCE])
+    return sum(settle_one(pk, at=at) for pk in pks)
+
+
+def settle_one(pk: int, *, at: datetime) -> bool:
+    """Settle one that rests still, with its row held: who goes on meanwhile loses nothing, and a defect stops no other."""
+    resting = StartedResponse.objects.resting(at - RESTS_FOR).select_for_update(
+        of=("self",) if connection.features.has_select_for_update_of else ()
     )
-    return sum(settle(started, at=at) for started in resting.order_by("saved_at")[:AT_ONCE])
+    related = ("version__survey", "invitation__wave__campaign__survey", "link__touchpoint")
+    try:
+        with transaction.atomic():
+            started = resting.select_related(*related).filter(pk=pk).first()
+            return started is not None and settle(started, at=at)
+    except Exception:
+        logger.exception("A response that nobody finished was not settled", extra={"started_response": pk})
+        return False
 
 
 def settle(started: StartedResponse, *, at: datetime) -> bool:
     """Make it a partial response if it says enough; whether it did."""
     questionnaire = asked_in(started.version_id)
     if invitation := started.invitation:
+        invitation.customer_id = present_customer(invitation.customer_id)
         origin, way = {**origin_of(invitation), "channel": invitation.channel}, way_of(invitation)
     else:
         origin = origin_of_link(started)
@@ -39,10 +62,10 @@ def settle(started: StartedResponse, *, at: datetime) -> bool:
     facts = facts_for(questionnaire, customer_id=origin.get("customer_id"), context=started.context, way=way)
     answers = {int(pk): answer for pk, answer in started.answers.items()}
     walked = walk(questionnaire, answers, facts)
-    if not says_enough(walked):
+    given = [answer for answer in walked.given.values() if not answer.is_blank and not is_lost(answer)]
+    if not given or not says_enough(walked):
         StartedResponse.objects.filter(pk=started.pk).update(is_settled=True)
         return False
-    given = [answer for answer in walked.given.values() if not answer.is_blank]
     survey = started.version.survey
     response = response_of(
         questionnaire,
@@ -59,6 +82,11 @@ def settle(started: StartedResponse, *, at: datetime) -> bool:
         StartedResponse.objects.filter(pk=started.pk).update(is_settled=True)
         return False
     return True
+
+
+def is_lost(answer: Given) -> bool:
+    """Whether it is a file that was thrown away meanwhile."""
+    return answer.question.kind == Question.Kind.FILE and not waiting_file(answer).exists()
 
 
 def origin_of_link(started: StartedResponse) -> dict[str, Any]:

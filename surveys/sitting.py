@@ -239,7 +239,10 @@ def seconds_taken(sitting: Sitting, sent: Sent, *, at: datetime) -> int | None:
 def save(
     sitting: Sitting, answers: Mapping[int, Any], *, page: int, sent: Sent, language: str, at: datetime
 ) -> None:
-    """Keep what is answered so far, in one statement. A page sent twice is kept once."""
+    """Keep what is answered so far, in one statement. A page sent twice is kept once.
+
+    Who had broken off goes on: what becomes of it is open again.
+    """
     begun = sent.begun_at if sent.begun_at and timedelta() <= at - sent.begun_at <= LONGEST_SITTING else at
     row = StartedResponse(
         version=SurveyVersion(pk=sitting.questionnaire.version_id),
@@ -257,7 +260,7 @@ def save(
         [row],
         update_conflicts=True,
         unique_fields=["invitation" if sitting.invitation else "key"],
-        update_fields=["answers", "page", "language", "saved_at"],
+        update_fields=["answers", "page", "language", "saved_at", "is_settled"],
     )
 
 

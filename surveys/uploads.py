@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from PIL import Image
 
+from surveys.checking import Given
 from surveys.models import Question, Upload
 
 SIGNER = Signer(salt="surveys.upload")
@@ -99,6 +100,11 @@ def kept_file(ticket: str) -> Any:
     except BadSignature:
         return "not ours"
     return description_of(upload) if upload else "gone"
+
+
+def waiting_file(answer: Given) -> QuerySet[Upload]:
+    """The file that an answer names, unless it was thrown away or belongs to another answer."""
+    return Upload.objects.filter(pk=answer.value["upload"], question=answer.question.pk, survey_response=None)
 
 
 def throw_away_unanswered(*, at: datetime) -> int:

@@ -13,7 +13,6 @@ from django.conf import settings
 PURPOSE = b"surveys.work:"
 GOOD_FOR = timedelta(hours=2)
 LONGEST = 200  # characters of a challenge or an answer
-MOST_BITS = 22  # a minute or so on a telephone
 
 
 def challenge_for(key: str, *, bits: int, at: datetime) -> str:

@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.admin.rules import known_attributes
+from events.boundary import id_from
 from journeys.models import Touchpoint
 from staff.views import member
 from surveys.admin.builder_forms import PARTS, QuestionForm, TextsForm
@@ -332,7 +333,7 @@ def move(request: HttpRequest, desk: Desk, question: int) -> HttpResponse:
         request.POST.get("by"),
         request.POST.get("position", ""),
     )
-    position = int(wanted) if wanted.isdecimal() else here + {"up": -1, "down": 1}.get(by or "", 0)
+    position = id_from(wanted) if wanted.isdecimal() else here + {"up": -1, "down": 1}.get(by or "", 0)
     position = min(max(position, 0), len(desk.draft.questions) - 1)
     place_question(question=chosen, position=position)
     return changed(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from customers.models import Channel
+from surveys.admin.moments import guard_moment
 from surveys.admin.texts import TextsField
 from surveys.campaign_rules import TRIGGERS, problems_of
 from surveys.models import Campaign
@@ -161,6 +162,7 @@ class CampaignForm(forms.ModelForm):
         if "trigger" in self.fields:
             offered = [("", "–"), *((each.value, each.label) for each in TRIGGERS)]
             cast("forms.ChoiceField", self.fields["trigger"]).choices = offered
+        guard_moment(self, "ends_at")
         for name in (*NEEDED_BY, "compare_percent", "compare_hours", "remind_after_days"):
             if name in self.fields:
                 self.fields[name].required = False

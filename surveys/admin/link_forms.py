@@ -17,6 +17,7 @@ from unfold.widgets import (
 
 from staff.access import visible
 from staff.models import Unit
+from surveys.admin.moments import guard_moment
 from surveys.admin.texts import TextsField
 from surveys.link_rules import USUAL_DAYS, USUAL_REST, RulesRefused, check_rules, check_sites
 from surveys.models import Survey, SurveyLink
@@ -100,6 +101,7 @@ class LinkForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        guard_moment(self, "closes_at")
         if self.instance.pk:
             rules = self.instance.rules
             own = OWN_RULES.get(self.instance.kind, {})
@@ -130,12 +132,18 @@ class LinkForm(forms.ModelForm):
         rules: dict[str, Any] = {}
         for field, rule in OWN_RULES.get(kind or "", {}).items():
             try:
-                rules |= check_rules(kind or "", {rule: given.get(field) or None})
+                if says_anything(given.get(field)):
+                    rules |= check_rules(kind or "", {rule: given[field]})
             except RulesRefused as refusal:
                 self.add_error(field, str(refusal.sentence))
         if kind == Kind.EMBED:
             rules["button"] = bool(given.get("button"))
         return rules
+
+
+def says_anything(value: Any) -> bool:
+    """A 0 does; an empty field and a switch that is off do not."""
+    return value is not False and value not in (None, "", {})
 
 
 class CodesForm(forms.Form):

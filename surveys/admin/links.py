@@ -30,6 +30,8 @@ HAS_CODE = (
     Kind.QR,
 )  # what a telephone can open: nobody carries a kiosk's page or a website's away
 
+WRITTEN = (*LinkForm.Meta.fields, "rules")
+
 
 class LinkView(UnfoldModelAdminViewMixin, TemplateView):
     """What to do with a link: its address, its QR code to print, the tag for the website, how to set a kiosk up."""
@@ -153,10 +155,13 @@ class SurveyLinkAdmin(LimitedAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: SurveyLink, form: Any, change: bool) -> None:  # noqa: FBT001
-        """A new one gets its code; who sees one unit only makes links of that unit, or of one below it."""
+        """A new one gets its code; who sees one unit only makes links of that unit, or of one below it.
+
+        Of one that is changed the looks are left alone: they are counted meanwhile.
+        """
         obj.code = obj.code or new_code()
         obj.unit = obj.unit or limit_of(request.user)
-        super().save_model(request, obj, form, change)
+        obj.save(update_fields=WRITTEN if change else None)
 
     def response_add(
         self, request: HttpRequest, obj: SurveyLink, post_url_continue: str | None = None

@@ -21,7 +21,7 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Channel, Customer
-from events.boundary import id_from
+from events.boundary import id_from, validate_moment
 from staff.access import limit_of, visible
 from staff.views import member
 from surveys.approving import (
@@ -56,6 +56,7 @@ class StartForm(forms.Form):
     starts_at = forms.DateTimeField(
         label=gettext_lazy("Start at"),
         required=False,
+        validators=[validate_moment],
         widget=forms.DateTimeInput(
             format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "cx-input"}
         ),

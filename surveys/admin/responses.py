@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from staff.access import visible
 from staff.admin_downloads import Echo
 from staff.audit import audit
 from staff.columns import moment_column
@@ -80,7 +81,7 @@ class SourceFilter(admin.SimpleListFilter):
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        imports = ResponseImport.objects.filter(taken_count__gt=0).order_by("source")
+        imports = visible(ResponseImport.objects.filter(taken_count__gt=0), request.user).order_by("source")
         return [(source, source) for source in imports.values_list("source", flat=True).distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SurveyResponse]) -> QuerySet[SurveyResponse]:

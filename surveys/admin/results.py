@@ -23,11 +23,11 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
-from events.boundary import id_from
-from staff.access import limit_of
+from events.boundary import Unstorable, clean_text, id_from, validate_moment
+from staff.access import limit_of, visible
 from staff.admin_downloads import WORKBOOK_TYPE, csv_lines, in_language, workbook_of
 from staff.audit import audit
-from staff.models import AuditEntry
+from staff.models import AuditEntry, User
 from staff.views import member
 from surveys.admin.results_shown import ShownResult, ShownSteps
 from surveys.metrics import SHOWN_FROM
@@ -56,10 +56,16 @@ class ResultsForm(forms.Form):
     """What is looked at. Whatever it cannot read is left out, and said beside the field."""
 
     since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"})
+        label=gettext_lazy("From"),
+        required=False,
+        validators=[validate_moment],
+        widget=forms.DateInput({"type": "date"}),
     )
     until = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput({"type": "date"})
+        label=gettext_lazy("To"),
+        required=False,
+        validators=[validate_moment],
+        widget=forms.DateInput({"type": "date"}),
     )
     campaign: Any = forms.ModelChoiceField(None, label=gettext_lazy("Campaign"), required=False)
     link: Any = forms.ModelChoiceField(None, label=gettext_lazy("Way to ask"), required=False)
@@ -71,18 +77,19 @@ class ResultsForm(forms.Form):
         label=gettext_lazy("Topic of comments"), required=False, coerce=int, empty_value=None
     )
 
-    def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, survey: Survey, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.unit = limit_of(user)
         fields: dict[str, Any] = self.fields
         anything = [("", _("All"))]
         fields["campaign"].queryset = survey.campaigns.all()
-        fields["link"].queryset = survey.links.all()
+        fields["link"].queryset = visible(survey.links.all(), user)
         fields["version"].queryset = survey.versions.all()
         fields["version"].label_from_instance = lambda version: str(version.number)
         for name in ("campaign", "link", "version"):
             fields[name].empty_label = _("All")
         fields["channel"].choices = anything + AnswerChannel.choices
-        sources = sources_of(survey)
+        sources = sources_of(survey, user)
         fields["source"].choices = anything + [(source, source) for source in sources]
         if not sources:
             del fields["source"]
@@ -102,7 +109,7 @@ class ResultsForm(forms.Form):
         self.fields["topic"].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]  # of its class
         return counted
 
-    def chosen(self, survey: Survey, request: HttpRequest) -> Chosen:
+    def chosen(self, survey: Survey) -> Chosen:
         self.is_valid()
         given = self.cleaned_data
         until = given.get("until")
@@ -111,18 +118,26 @@ class ResultsForm(forms.Form):
             since=midnight(given.get("since")),
             until=midnight(until + timedelta(days=1) if until else None),
             equal={name: given[name] for name in FILTERS if given.get(name)},
-            unit=limit_of(request.user),
+            unit=self.unit,
         )
 
 
-def sources_of(survey: Survey) -> list[str]:
-    """The other tools of which answers were imported."""
-    imported = survey.response_imports.filter(taken_count__gt=0).order_by("source")
+def sources_of(survey: Survey, user: User) -> list[str]:
+    """The other tools of which answers were imported, as far as `user` sees the imports."""
+    imported = visible(survey.response_imports.filter(taken_count__gt=0), user).order_by("source")
     return list(imported.values_list("source", flat=True).distinct())
 
 
 def midnight(day: Any) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+def words_in(text: str) -> str:
+    """What is looked for; nothing, where no database could hold it."""
+    try:
+        return clean_text(text).strip()
+    except Unstorable:
+        return ""
 
 
 class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
@@ -136,14 +151,17 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
     def survey(self) -> Survey:
         return get_object_or_404(Survey, pk=self.kwargs["pk"])
 
+    def form(self) -> ResultsForm:
+        return ResultsForm(self.request.GET, survey=self.survey, user=member(self.request))
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if export := request.GET.get("export"):
             return self.export(export)
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = ResultsForm(self.request.GET, survey=self.survey)
-        chosen = form.chosen(self.survey, self.request)
+        form = self.form()
+        chosen = form.chosen(self.survey)
         voice = self.voice
         asked = self.request.GET.copy()
         for name in ("export", *OF_COMMENTS):
@@ -174,7 +192,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
         of_any_topic.pop("topic", None)
         asked = self.request.GET
         band = asked.get("band", "") if asked.get("band") in BANDS else ""
-        words = asked.get("words", "").strip()
+        words = words_in(asked.get("words", ""))
         page = comments_of(chosen, band=band, words=words, before=id_from(asked.get("before")))
         return {
             "page": page,
@@ -189,7 +207,7 @@ class ResultsView(UnfoldModelAdminViewMixin, TemplateView):
 
     def export(self, form: str) -> HttpResponseBase:
         """The chosen responses in full, as CSV, a workbook or JSON, in a stream."""
-        chosen = ResultsForm(self.request.GET, survey=self.survey).chosen(self.survey, self.request)
+        chosen = self.form().chosen(self.survey)
         if form not in {"csv", "xlsx", "json"}:
             raise Http404
         if form == "xlsx" and chosen.responses()[MOST_ROWS_OF_A_WORKBOOK:].exists():

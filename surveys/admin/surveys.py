@@ -19,6 +19,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from events.boundary import id_from
 from staff.views import member
 from surveys.admin.builder import builder_urls
+from surveys.admin.moments import guard_moment
 from surveys.admin.results import MAY_IMPORT, ResultsView
 from surveys.admin.taking_over import TakeOverView
 from surveys.admin.texts import TextsField
@@ -41,6 +42,10 @@ class SurveyForm(forms.ModelForm):
     review_url = forms.URLField(
         label=gettext_lazy("Where happy customers may write a review"), required=False, assume_scheme="https"
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        guard_moment(self, "closes_at")
 
 
 class StartersView(UnfoldModelAdminViewMixin, TemplateView):
@@ -147,6 +152,10 @@ class SurveyAdmin(ModelAdmin):
                 "to_publish": has_unpublished_changes(survey),
             }
         return super().changeform_view(request, object_id, form_url, shown)
+
+    def save_model(self, request: HttpRequest, obj: Survey, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        """What the form has, and nothing else: meanwhile answers are counted, and versions published."""
+        obj.save(update_fields=[*form.fields, "changed_at"] if change else None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A survey that was answered or is used by a campaign or an import stays; it can be closed."""

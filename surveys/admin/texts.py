@@ -32,8 +32,10 @@ class TextsWidget(forms.MultiWidget):
         html: SafeString = super()._render(template_name, context, TemplatesSetting())  # type: ignore[misc]  # the stubs lack it
         return html
 
-    def decompress(self, value: Mapping[str, str] | None) -> list[str]:
-        return [(value or {}).get(code, "") for code in LANGUAGES]
+    def decompress(self, value: Mapping[str, str] | str | None) -> list[str]:
+        """A text that an address fills in belongs to no language."""
+        texts = value if isinstance(value, Mapping) else {}
+        return [texts.get(code, "") for code in LANGUAGES]
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)

@@ -149,6 +149,8 @@ def look_view(request: HttpRequest) -> HttpResponse:
 
 def preview_view(request: HttpRequest) -> HttpResponse:
     """A survey in the look that the form has now; it takes no answer."""
+    if not request.user.has_perm("surveys.view_survey"):
+        raise PermissionDenied
     theme, survey = theme_asked_for(request), survey_asked_for(request)
     if survey is None or not LookForm(request.GET, theme).is_valid():
         raise Http404

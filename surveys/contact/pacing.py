@@ -9,6 +9,8 @@ takes longer, so no minute brings more than its limit and a restart brings nothi
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from mail.pausing import rest_of
 from mail.reading import Channel as Way
 from surveys.addressees import Addressee
@@ -38,7 +40,7 @@ def within_shares(
 ) -> list[Addressee]:
     """Those of `addressees` that fit into the shares of now; to be called in the transaction that claims."""
     kept = list(addressees)
-    if campaign.free_at and campaign.free_at > at:
+    if campaign.per_hour and kept and has_had_share(campaign, at=at):
         return []
     if campaign.per_hour and kept:
         interval = timedelta(hours=1) / campaign.per_hour
@@ -54,6 +56,14 @@ def within_shares(
         if taken := len(theirs) - len(left_out):
             SendingLimit.objects.filter(pk=limit.pk).update(free_at=at + taken * interval)
     return kept
+
+
+def has_had_share(campaign: Campaign, *, at: datetime) -> bool:
+    """By its row as it is now, which stays locked: a sender of another wave or channel may have had the share."""
+    no_key = connection.features.has_select_for_no_key_update
+    campaigns = Campaign.objects.select_for_update(no_key=no_key).filter(pk=campaign.pk)
+    free_at = campaigns.values_list("free_at", flat=True).get()
+    return free_at is not None and free_at > at
 
 
 def share_of(interval: timedelta) -> int:

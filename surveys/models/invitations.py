@@ -1,10 +1,10 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Channel, Customer
+from customers.models import Channel, Consent, Customer, Suppression
 from events.leases import Leased
 from surveys.models.campaigns import Wave
 from surveys.models.policy import ContactCap
@@ -18,6 +18,25 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def asked(self) -> Self:
         """Those that reached the mail server: the base of the response rate."""
         return self.filter(sent_at__isnull=False)
+
+    def to_remind(self) -> Self:
+        """Sent and not answered, to somebody who may still be written to: who left meanwhile is not waited for."""
+        stopped = Suppression.objects.filter(channel=OuterRef("channel"), digest=OuterRef("digest"))
+        withdrawn = Consent.objects.filter(
+            customer=OuterRef("customer"),
+            purpose=Consent.Purpose.SURVEY,
+            channel=OuterRef("channel"),
+            state=Consent.State.WITHDRAWN,
+        )
+        return self.filter(
+            ~Exists(stopped),
+            ~Exists(withdrawn),
+            state=Invitation.State.SENT,
+            answered_at=None,
+            is_test=False,
+            customer__merged_into=None,
+            customer__erased_at=None,
+        )
 
 
 class Invitation(models.Model):

@@ -7,8 +7,9 @@ from events.delivery import deliver_events
 from events.models import Event
 from staff.models import User
 from surveys.drafting import add_question
-from surveys.models import Campaign, ContactRules, Question, SurveyResponse
+from surveys.models import Campaign, ContactRules, Question, SurveyResponse, Upload
 from surveys.responses import record_response
+from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.surveys import CampaignFactory, SurveyFactory, TopicFactory, published
 
@@ -167,6 +168,29 @@ def test_a_program_records_what_a_customer_answered_elsewhere(api):
         {"question": comment.pk, "score": None, "text": "Nikad više.", "value": None},
     ]
     assert Event.objects.filter(type="surveys.response_submitted", subject=page.json()["id"]).count() == 1
+
+
+def test_no_program_takes_a_file_that_somebody_else_gave(api):
+    survey = SurveyFactory(questions=["nps"])
+    photo = add_question(survey=survey, kind="file", text={"en": "A photo?"}, is_required=True)
+    published(survey)
+    upload = Upload.objects.create(
+        question=photo,
+        file="answers/theirs.png",
+        name="theirs.png",
+        type="image/png",
+        size=4,
+        uploaded_at=NOON,
+    )
+    nps = {"question": survey.questions.get(kind="nps").pk, "score": 7}
+    named = {"question": photo.pk, "value": {"upload": upload.pk, "name": "theirs.png", "size": 4}}
+
+    refused = api.post(RESPONSES, {"survey": survey.pk, "answers": [nps, named]})
+    taken = api.post(RESPONSES, {"survey": survey.pk, "answers": [nps]})
+
+    upload.refresh_from_db()
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["answers"])
+    assert (taken.status_code, upload.survey_response, SurveyResponse.objects.count()) == (201, None, 1)
 
 
 def test_an_answer_of_the_past_keeps_its_time_and_one_of_the_future_is_refused(api):

@@ -1,6 +1,6 @@
 """`make bench`: one JSON line per measurement, each with the raw floor measured in the same run.
 
-    python -m tests.bench [NAME …]        NAME is sending, responses, imports, ledger, customers, dashboard or planning; all of them by default
+    python -m tests.bench [NAME …]        NAME is sending, responses, imports, ledger, customers, dashboard, planning or followups; all of them by default
 
 Runs on SQLite and, with TEST_DATABASE_URL, on PostgreSQL; each bench in a process and a database of its own.
 """
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-BENCHES = ("sending", "responses", "imports", "ledger", "customers", "dashboard", "planning")
+BENCHES = ("sending", "responses", "imports", "ledger", "customers", "dashboard", "planning", "followups")
 
 
 def main(names: list[str]) -> int:

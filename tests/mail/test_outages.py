@@ -11,7 +11,7 @@ from mail.backend import NotSent, PostOfficeBackend
 from mail.messages import Ending, Outcome
 from mail.models import ChannelOutage, ChannelPause
 from mail.outages import LONGEST_REST, SHORTEST_REST, Watch, note_recovery, note_silence
-from mail.pausing import rest_of
+from mail.pausing import pause_channel, rest_of
 from mail.reading import Channel
 from tests.mail.test_post import letter
 from tests.sink import running_sink
@@ -140,3 +140,14 @@ def test_a_mail_server_that_went_away_and_came_back(settings, tmp_path):
 
     assert rest_of(Channel.EMAIL) is None
     assert not ChannelOutage.objects.filter(until=None, since__lte=Now()).exists()
+
+
+def test_a_shorter_rest_does_not_cut_a_longer_one_short_that_somebody_asked_for():
+    pause_channel(channel=Channel.SMS, wait=timedelta(hours=1), words="429 come back in an hour")
+    pause_channel(channel=Channel.SMS, wait=timedelta(seconds=30), words="No route to host")
+    left, words = rest_of(Channel.SMS)
+    assert (left > timedelta(minutes=59), words) == (True, "429 come back in an hour")
+
+    pause_channel(channel=Channel.SMS, wait=timedelta(hours=2), words="429 come back later")
+    left, words = rest_of(Channel.SMS)
+    assert (left > timedelta(minutes=119), words) == (True, "429 come back later")

@@ -76,12 +76,21 @@ def test_the_tag_for_the_website_is_ready_to_copy_and_the_rules_are_kept(client,
     assert client.get(page_of(link, "svg")).status_code == 404
 
 
+def test_a_survey_may_open_at_once(client, marketing):
+    given = {"survey": SurveyFactory().pk, "kind": "embed", "sites": "https://a.example", "opens_after": "0"}
+
+    client.post(reverse(ADD), {**PLAIN, "button": "", **given})
+
+    assert SurveyLink.objects.get().rules == {"button": False, "delay": 0}
+
+
 @pytest.mark.parametrize(
     ("given", "field", "said"),
     [
         ({"kind": "embed"}, "sites", "Name at least one site"),
         ({"kind": "embed", "sites": "shop.example"}, "sites", "https:// and its name"),
         ({"kind": "embed", "sites": "https://a.example", "scroll": "300"}, "scroll", "1 to 100 percent"),
+        ({"kind": "embed", "sites": "https://a.example", "share": "0"}, "share", "1 to 100"),
         ({"kind": "embed", "sites": "https://a.example", "path": "shop"}, "path", "begins with a slash"),
         ({"kind": "kiosk", "rest": "2"}, "rest", "5 to 600"),
         ({"kind": "pigeon"}, "kind", "not one of the available choices"),

@@ -8,6 +8,7 @@ from customers.consent import record_consent
 from customers.identities import digest_of
 from customers.models import Identity, Suppression
 from events.delivery import deliver_events
+from events.models import Event
 from mail.models import DeliveryReport, KeptMail
 from mail.reading import Channel, Kind, Report
 from mail.reports import record_reports
@@ -255,7 +256,7 @@ def test_each_keeps_its_own_moment_and_many_cost_as_much_as_one(number, django_a
     invitations = [InvitationFactory(state="unknown", sent_at=None) for _each in range(number)]
     moments = {each.pk: NOON + n * MINUTE for n, each in enumerate(invitations)}
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(7):
         note_deliveries(
             Delivery(channel="email", key=f"invitation.{pk}.1", kind=kind, at=moments[pk])
             for pk in moments
@@ -264,3 +265,31 @@ def test_each_keeps_its_own_moment_and_many_cost_as_much_as_one(number, django_a
 
     found = Invitation.objects.values_list("pk", "delivered_at", "sent_at", "opened_at", "state")
     assert set(found) == {(pk, at, at, at, "sent") for pk, at in moments.items()}
+
+
+def test_what_arrived_although_nobody_could_tell_is_announced_once_as_any_first_message():
+    unknown = {"state": "unknown", "sent_at": None}
+    first = InvitationFactory(**unknown)
+    second, test = InvitationFactory(wave=first.wave, **unknown), InvitationFactory(is_test=True, **unknown)
+    reminded = InvitationFactory(wave=first.wave, state="unknown", reminders_sent=1)
+    told = [
+        Delivery(channel="email", key=f"invitation.{row.pk}.1", kind="delivered", at=NOON)
+        for row in (first, second, test, reminded)
+    ]
+
+    for _time in range(2):
+        note_deliveries(told)
+
+    event = Event.objects.get(type="surveys.invitations_sent")
+    assert (event.subject, event.at, event.payload) == (
+        first.wave_id,
+        NOON,
+        {
+            "invitations": [first.pk, second.pk],
+            "customers": [first.customer_id, second.customer_id],
+            "touchpoint": None,
+            "campaign": first.wave.campaign.name,
+            "first": True,
+        },
+    )
+    assert set(Invitation.objects.values_list("state", flat=True)) == {"sent"}

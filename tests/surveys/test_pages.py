@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.merging import merge
 from surveys.drafting import add_question
 from surveys.models import Answer, StartedResponse, SurveyResponse
-from surveys.settling import settle_started
+from surveys.settling import settle, settle_started
 from surveys.tokens import token_for
 from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory, published
 
@@ -212,6 +213,50 @@ def test_what_nobody_finishes_is_settled_after_a_day(client, survey, invitation,
     else:
         assert (SurveyResponse.objects.count(), StartedResponse.objects.get().is_settled) == (0, True)
         assert shown(client.get(address(invitation))) == ["nps"]
+
+
+def test_who_broke_off_and_goes_on_is_settled_by_what_they_said_then(client, survey, invitation):
+    client.post(address(invitation), {"page": "1", "back": "1"})
+    at = timezone.now()
+    assert (settle_started(at=at + timedelta(hours=25)), StartedResponse.objects.get().is_settled) == (
+        0,
+        True,
+    )
+
+    client.post(address(invitation), {"page": "1", names(survey)["nps"]: "9"})
+    assert StartedResponse.objects.get().is_settled is False
+    settled = settle_started(at=timezone.now() + timedelta(hours=25))
+
+    response = SurveyResponse.objects.get()
+    assert (settled, response.score, response.is_complete) == (1, 9, False)
+
+
+def test_what_somebody_began_before_two_records_of_them_became_one_counts_for_the_one_they_are(
+    client, survey, invitation
+):
+    kept = InvitationFactory(wave=invitation.wave).customer
+    client.post(address(invitation), {"page": "1", names(survey)["nps"]: "9"})
+    merge(kept=kept, merged=invitation.customer, by=None, at=timezone.now())
+
+    settle_started(at=timezone.now() + timedelta(hours=25))
+
+    assert SurveyResponse.objects.get().customer == kept
+
+
+def test_one_that_cannot_be_settled_stops_no_other(client, survey, invitation, monkeypatch):
+    other = InvitationFactory(wave=invitation.wave)
+    for each in (invitation, other):
+        client.post(address(each), {"page": "1", names(survey)["nps"]: "9"})
+
+    def break_down_at_one(started, *, at):
+        if started.invitation_id == invitation.pk:
+            raise RuntimeError
+        return settle(started, at=at)
+
+    monkeypatch.setattr("surveys.settling.settle", break_down_at_one)
+
+    assert settle_started(at=timezone.now() + timedelta(hours=25)) == 1
+    assert SurveyResponse.objects.get().invitation == other
 
 
 def test_a_survey_with_enough_answers_closes_by_itself(client):

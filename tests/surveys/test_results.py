@@ -21,7 +21,13 @@ from surveys.results.steps import steps_of
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.staff import UserFactory
-from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory, published
+from tests.factories.surveys import (
+    CampaignFactory,
+    InvitationFactory,
+    SurveyFactory,
+    SurveyLinkFactory,
+    published,
+)
 
 pytestmark = pytest.mark.django_db
 OPTIONS = [{"key": key, "text": {"en": key.title()}} for key in ("a", "b")]
@@ -328,6 +334,17 @@ def test_staff_of_a_unit_see_what_its_customers_answered(client, survey):
     assert "From Theirs" not in page.content.decode()
     assert exported.count("From Ours") == 5
     assert "From Theirs" not in exported
+
+
+def test_staff_of_a_unit_are_offered_the_ways_to_ask_of_theirs_alone(client, survey):
+    units = [create_unit(name=name, kind="brand") for name in ("Ours", "Theirs")]
+    for unit in units:
+        SurveyLinkFactory(survey=survey, unit=unit, name=f"Counter of {unit}")
+    client.force_login(UserFactory(roles=["Marketing"], unit=units[0]))
+
+    html = client.get(address(survey)).content.decode()
+
+    assert ("Counter of Ours" in html, "Counter of Theirs" in html) == (True, False)
 
 
 @pytest.mark.parametrize("questions", [["nps"], ["nps", "csat", "ces", "comment", "yesno"]])

@@ -25,7 +25,8 @@ from surveys.handing_over import record_and_mark
 from surveys.models import Campaign, Claim, Invitation, Survey
 from surveys.planning import plan_wave
 from surveys.reminders import plan_reminders
-from surveys.sending import send_again, send_due_invitations
+from surveys.retrying import retry_campaign, retry_invitations
+from surveys.sending import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.surveys import CampaignFactory
@@ -196,7 +197,8 @@ def test_each_ending_leads_where_it_should():
     assert states(campaign) == {"sent": 3, "refused": 1, "unknown": 1}
 
     stuck = Invitation.objects.filter(state=Invitation.State.UNKNOWN).values_list("pk", flat=True)
-    assert send_again(invitations=list(stuck), at=NOON + DAY) == 1  # a person may decide so
+    planned = retry_invitations(invitations=list(stuck), state="unknown", at=NOON + DAY)
+    assert planned == 1  # a person may decide so
     send_due_invitations(at=NOON + DAY, post=post)
     assert states(campaign) == {"sent": 4, "refused": 1}
 
@@ -325,7 +327,7 @@ def test_every_message_to_one_customer_has_an_id_of_its_own():
         send_due_invitations(at=NOON + day * DAY)
         plan_reminders(at=NOON + (day + 1) * DAY)
     Invitation.objects.update(state="unknown")
-    send_again(invitations=Invitation.objects.values_list("pk", flat=True), at=NOON + 3 * DAY)
+    retry_campaign(campaign=campaign, state="unknown", at=NOON + 3 * DAY)
     send_due_invitations(at=NOON + 3 * DAY)
 
     mails = [message_from_bytes(bytes(kept.message), policy=default) for kept in KeptMail.objects.all()]

@@ -1,6 +1,7 @@
 from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from hypothesis import given, settings
@@ -288,6 +289,16 @@ def test_who_may_not_see_themes_sees_no_preview(client, role):
 
     for name in ("look", "preview"):
         assert client.get(reverse(f"admin:surveys_theme_{name}")).status_code == 403
+
+
+@pytest.mark.django_db
+def test_who_may_not_see_surveys_sees_none_in_a_theme(client):
+    SurveyFactory()
+    user = UserFactory()
+    user.user_permissions.add(Permission.objects.get(codename="view_theme"))
+    client.force_login(user)
+
+    assert client.get(reverse("admin:surveys_theme_preview")).status_code == 403
 
 
 @pytest.mark.parametrize("accent", ["#0a6c74", "#ffe000", "#ff0000", "#777777"])

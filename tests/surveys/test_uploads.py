@@ -15,7 +15,8 @@ from customers.models import Customer
 from staff.models import AuditEntry
 from staff.units import create_unit
 from surveys.drafting import add_question
-from surveys.models import Answer, SurveyResponse, Upload
+from surveys.models import Answer, StartedResponse, Survey, SurveyResponse, Upload
+from surveys.settling import settle_started
 from surveys.tokens import token_for
 from surveys.uploads import throw_away_unanswered
 from tests.conftest import NOON
@@ -117,6 +118,26 @@ def test_a_forged_ticket_brings_no_file(client, invitation, ticket):
     assert Upload.objects.get().survey_response is None
 
 
+@pytest.mark.parametrize("change", [{"is_open": False}, {"quota": 1, "taken": 1}])
+def test_a_survey_that_takes_no_answers_keeps_no_files(client, invitation, tmp_path, change):
+    score, photo = fields(invitation)
+    Survey.objects.update(**change, changed_at=timezone.now())
+
+    page = client.post(address(invitation), {score: "2", photo: picture()})
+
+    assert page.status_code == 410
+    assert (Upload.objects.count(), [each for each in tmp_path.rglob("*") if each.is_file()]) == (0, [])
+
+
+def test_neither_does_a_survey_that_was_answered(client, invitation):
+    score, photo = fields(invitation)
+    client.post(address(invitation), {score: "2"})
+
+    client.post(address(invitation), {score: "3", photo: picture()})
+
+    assert (Upload.objects.count(), SurveyResponse.objects.get().score) == (0, 2)
+
+
 def test_files_without_an_answer_are_thrown_away(client, invitation, tmp_path):
     score, photo = fields(invitation)
     client.post(address(invitation), {score: "11", photo: picture()})
@@ -125,6 +146,39 @@ def test_files_without_an_answer_are_thrown_away(client, invitation, tmp_path):
     gone = [throw_away_unanswered(at=timezone.now() + timedelta(days=days)) for days in (1, 3)]
 
     assert (gone, Upload.objects.count(), path.exists()) == ([0, 1], 0, False)
+
+
+def begun_long_ago(client, invitation):
+    """A file, saved with a first page, and thrown away before the answer was sent."""
+    survey = invitation.wave.campaign.survey
+    add_question(survey=survey, kind="comment", key="more", starts_page=True)
+    published(survey)
+    score, photo, comment = (f"q{question.pk}" for question in survey.questions.all())
+    client.post(address(invitation), {"page": "1", score: "2", photo: picture()})
+    throw_away_unanswered(at=timezone.now() + timedelta(days=3))
+    return photo, comment
+
+
+def test_a_file_that_was_thrown_away_meanwhile_is_asked_for_again(client, invitation):
+    photo, comment = begun_long_ago(client, invitation)
+
+    page = client.post(address(invitation), {"page": "2", comment: "Broken"})
+
+    assert page.status_code == 422
+    assert "Please choose the file again" in page.content.decode()
+    assert (SurveyResponse.objects.count(), StartedResponse.objects.count()) == (0, 1)
+    client.post(address(invitation), {"page": "1", photo: picture("again.png")})
+    client.post(address(invitation), {"page": "2", comment: "Broken"})
+    assert SurveyResponse.objects.get().uploads.get().name == "again.png"
+
+
+def test_an_answer_nobody_finished_is_settled_without_the_file_that_was_thrown_away(client, invitation):
+    begun_long_ago(client, invitation)
+
+    settle_started(at=timezone.now() + timedelta(days=4))
+
+    response = SurveyResponse.objects.get()
+    assert (response.score, [answer.question.kind for answer in response.answers.all()]) == (2, ["nps"])
 
 
 def test_an_erased_customers_files_go(client, invitation, tmp_path):

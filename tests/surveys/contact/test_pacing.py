@@ -1,9 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
+from surveys.addressees import addressees_of
 from surveys.claiming import claim, waves_with_work
-from surveys.models import Claim, Invitation, SendingLimit
+from surveys.contact.pacing import within_shares
+from surveys.models import Campaign, Claim, Invitation, SendingLimit
 from tests.conftest import NOON
 from tests.factories.surveys import CampaignFactory, InvitationFactory, WaveFactory
 
@@ -38,6 +41,20 @@ def test_a_campaign_keeps_its_own_speed_and_holds_nobody_else_up():
     assert send(NOON) == ["slow0@mail.example", "slow1@mail.example", "other@mail.example"]
     assert send(NOON + timedelta(seconds=9)) == []
     assert send(NOON + timedelta(seconds=10)) == ["slow2@mail.example", "slow3@mail.example"]
+
+
+def test_two_waves_of_a_campaign_share_its_speed():
+    campaign = CampaignFactory(per_hour=360)  # one in ten seconds
+    addressees = [
+        addressees_of(Invitation.objects.filter(pk=planned(wave, f"c{wave.number}@mail.example").pk))
+        for wave in (WaveFactory(campaign=campaign, number=number) for number in (1, 2))
+    ]
+    seen_by_both = Campaign.objects.get()  # two senders read it before either takes its share
+
+    with transaction.atomic():
+        shares = [within_shares(each, seen_by_both, channel="email", at=NOON) for each in addressees]
+
+    assert [len(share) for share in shares] == [1, 0]
 
 
 def test_a_receiving_domain_and_a_provider_get_no_more_than_their_limit():
