@@ -169,7 +169,9 @@ def resolve(
     at: datetime,
     seen_version: int | None = None,
 ) -> None:
-    """Close the loop with what went wrong and what came of it."""
+    """Close the loop with what went wrong and what came of it; until now it may have stood still."""
+    is_waiting = follow_up.state == State.WAITING
+    stood = standstill(follow_up, *clockwork(follow_up), at=at) if is_waiting else {}
     change(
         follow_up,
         seen_version=seen_version,
@@ -178,8 +180,7 @@ def resolve(
         root_cause=root_cause,
         outcome=FollowUp.Outcome(outcome),
         owner=follow_up.owner or by,
-        waiting_since=None,
-        wakes_at=None,
+        **stood,
     )
     add_step(follow_up, Kind.RESOLVED, by=by, text=text, at=at)
     publish("followups.follow_up_resolved", subject=follow_up.pk, at=at, **payload_of(follow_up))
@@ -228,15 +229,15 @@ def reopen(
 def clock_of_resolution(follow_up: FollowUp, *, at: datetime) -> dict[str, Any]:
     """The clock once somebody was in touch, or once the customer has done their part."""
     level, week = clockwork(follow_up)
+    stood = standstill(follow_up, level, week, at=at)
+    return {**stood, **ladder(level, week, since=at, due=stood["resolve_due_at"])}
+
+
+def standstill(follow_up: FollowUp, level: ServiceLevel, week: Week, *, at: datetime) -> dict[str, Any]:
+    """What the end of waiting changes: the resolution is due as much later as the clock stood still."""
     paused = paused_until(follow_up, week, at=at)
     due = resolve_due(level, week, opened_at=follow_up.leg_opened_at, paused=paused)
-    return {
-        "resolve_due_at": due,
-        "waiting_since": None,
-        "wakes_at": None,
-        "paused": paused,
-        **ladder(level, week, since=at, due=due),
-    }
+    return {"resolve_due_at": due, "waiting_since": None, "wakes_at": None, "paused": paused}
 
 
 def clockwork(follow_up: FollowUp, *, priority: Priority | None = None) -> tuple[ServiceLevel, Week]:

@@ -112,6 +112,20 @@ def test_what_waits_until_a_day_comes_back_by_itself_once():
     assert (follow_up.state, follow_up.wakes_at, follow_up.version) == ("contacted", None, 4)
 
 
+def test_resolved_while_it_waits_it_was_due_as_much_later():
+    follow_up, amra = opened(), UserFactory()
+    record_contact(follow_up=follow_up, by=amra, at=NOON)
+    wait_for_customer(follow_up=follow_up, by=amra, until=MONDAY_9 + 3 * HOUR, at=NOON + HOUR)
+
+    resolve(
+        follow_up=follow_up, by=amra, root_cause=RootCauseFactory(), outcome="solved", at=MONDAY_9 + 2 * HOUR
+    )
+
+    follow_up.refresh_from_db()
+    assert (follow_up.paused, follow_up.waiting_since, follow_up.wakes_at) == (21 * HOUR, None, None)
+    assert follow_up.resolve_due_at == MONDAY_9 + timedelta(days=1, hours=5)
+
+
 def test_only_who_was_contacted_can_be_waited_for():
     follow_up, amra = opened(), UserFactory()
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from staff.business_time import NeverOpen, Week, add_business_time, business_time_between
+from staff.business_time import NeverOpen, OpenTime, Week, add_business_time, business_time_between
 
 SARAJEVO = ZoneInfo("Europe/Sarajevo")
 OFFICE = Week(hours=dict.fromkeys(range(5), ((time(9), time(17)),)), zone=SARAJEVO)
@@ -132,3 +132,22 @@ def test_adding_is_the_inverse_of_counting(week, start, minutes):
 
     assert business_time_between(week, start, due) == minutes * MINUTE
     assert is_open(week, due - MINUTE)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    week=weeks,
+    start=starts,
+    hours=st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)),
+)
+def test_measured_once_or_often_it_is_the_same(week, start, hours):
+    since, until, end = (
+        start + hours[0] * HOUR,
+        start + (hours[0] + hours[1]) * HOUR,
+        start + sum(hours) * HOUR,
+    )
+
+    measured = OpenTime(week, start, end)
+
+    assert measured.between(since, until) == business_time_between(week, since, until)
+    assert measured.between(until, since) == timedelta()
