@@ -108,7 +108,7 @@
                 labels: causes.labels,
                 datasets: [
                     { type: "line", label: words.shares, data: causes.shares, xAxisID: "shares", borderColor: line,
-                      backgroundColor: line, borderWidth: 2, pointRadius: 4 },
+                      backgroundColor: line, borderWidth: 2, pointRadius: 4, clip: 8 },
                     { type: "bar", label: words.values, data: causes.values, xAxisID: "x", backgroundColor: bar,
                       borderRadius: 4, maxBarThickness: 22 },
                 ],

@@ -49,7 +49,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (
             SUPPORT,
             {
-                "": ["Overview"],
+                "": ["Overview", "Closing the loop"],
                 "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses", "Topics"],
                 "Follow-ups": ["Inbox"],
@@ -59,7 +59,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (
             ANALYSTS,
             {
-                "": ["Overview"],
+                "": ["Overview", "Closing the loop"],
                 "Customers": CUSTOMERS,
                 "Feedback": FEEDBACK,
                 "Follow-ups": ["Inbox"],
