@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from followups.escalation import escalate_overdue, wake_waiting
+from followups.visits import forget_visits
 
 
 @shared_task
@@ -9,3 +10,4 @@ def escalate_overdue_task() -> None:
     at = timezone.now()
     wake_waiting(at=at)
     escalate_overdue(at=at)
+    forget_visits(at=at)
