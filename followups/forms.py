@@ -26,6 +26,7 @@ from followups.working import (
 from staff.models import User
 
 LONGEST_TEXT = 5000
+INPUT = {"class": "cx-input"}
 LONGEST_NUMBER = 19  # digits that every database takes for a key
 
 
@@ -176,10 +177,16 @@ class BulkForm(forms.Form):
     chosen = ChosenField(
         label=_("Follow-ups"), error_messages={"required": _("Choose at least one follow-up first.")}
     )
-    what = forms.ChoiceField(label=_("What to do"), choices=What)
-    to = forms.ModelChoiceField(people_in_teams(), label=_("To whom"), required=False)
+    what = forms.ChoiceField(label=_("What to do"), choices=What, widget=forms.Select(INPUT))
+    to = forms.ModelChoiceField(
+        people_in_teams(), label=_("To whom"), required=False, widget=forms.Select(INPUT)
+    )
     priority = forms.TypedChoiceField(
-        label=_("Priority"), choices=[("", "---------"), *Priority.choices], coerce=int, required=False
+        label=_("Priority"),
+        choices=[("", "---------"), *Priority.choices],
+        coerce=int,
+        required=False,
+        widget=forms.Select(INPUT),
     )
 
     def clean(self) -> dict[str, Any]:
