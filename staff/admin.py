@@ -103,7 +103,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return people.prefetch_related("groups")
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
-        return super().get_inlines(request, obj) if obj else []
+        return list(super().get_inlines(request, obj)) if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"is_staff": True, **super().get_changeform_initial_data(request)}
