@@ -25,6 +25,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.FollowUp": ("customer__unit",),
     "followups.FollowUpStep": ("follow_up__customer__unit",),
     "followups.FollowUpLeg": ("follow_up__customer__unit",),
+    "followups.FollowUpVisit": ("follow_up__customer__unit",),
     "followups.JoinedResponse": ("follow_up__customer__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),

@@ -98,16 +98,18 @@ def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: 
     last = visible(FollowUp.objects.filter(pk=after), user).first() if after else None
     if last:
         follow_ups = follow_ups.filter(beyond(last, ORDER[tab]))
-    pks = list(follow_ups.values_list("pk", flat=True)[: PAGE + 1])  # ids sort faster than joined rows
-    shown = (
-        FollowUp.objects.filter(pk__in=pks[:PAGE])
+    shown = list(
+        FollowUp.objects.filter(
+            pk__in=follow_ups.values("pk")[: PAGE + 1]
+        )  # ids sort faster than joined rows
         .order_by(*ORDER[tab])
         .select_related(
             "customer", "owner", "team__calendar", "survey_response__survey", "survey_response__touchpoint"
         )
         .prefetch_related(COMMENTS)
     )
-    return Page(rows=rows_of(shown, at=at), next_after=pks[PAGE - 1] if len(pks) > PAGE else None)
+    rows = rows_of(shown[:PAGE], at=at)
+    return Page(rows=rows, next_after=shown[PAGE - 1].pk if len(shown) > PAGE else None)
 
 
 def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:

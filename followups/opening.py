@@ -4,7 +4,7 @@ Whoever answers again while their follow-up is open joins it: nobody is called t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from followups.clock import Levels, contact_due, ladder, load_levels, resolve_du
 from followups.matching import units_of
 from followups.models import FollowUp, FollowUpRule, FollowUpStep, JoinedResponse
 from followups.words import score_of
+from staff.absences import away_until
 from staff.access import sees
 from staff.business_time import Week
 from staff.calendars import load_weeks
@@ -57,7 +58,8 @@ def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
     if not occasions:
         return []
     opening, joining = shared_out(occasions)
-    members = active_members({rule.team for rule in rules.values()})
+    away = away_until(at=max(occasion.at for occasion in occasions))
+    members = active_members({rule.team for rule in rules.values()}, away=away)
     owners = [rule.owner for rule in rules.values() if rule.owner]
     limited = any(each.unit_id for team in (*members.values(), owners) for each in team)
     units = units_of({occasion.customer_id for occasion in opening}) if limited else {}
@@ -67,7 +69,7 @@ def open_follow_ups(occasions: Sequence[Occasion]) -> list[FollowUp]:
         [
             begin(
                 occasion,
-                owner=owner_of(rule, members[rule.team_id], unit=units.get(occasion.customer_id)),
+                owner=owner_of(rule, members[rule.team_id], unit=units.get(occasion.customer_id), away=away),
                 week=weeks[rule.team.calendar_id],
                 levels=levels,
             )
@@ -161,23 +163,27 @@ def join(joining: Mapping[int, Sequence[Occasion]]) -> None:
     )
 
 
-def active_members(teams: Iterable[Team]) -> dict[int, list[User]]:
-    """Who can own the follow-ups of each team, in a fixed order; the lead where the team has no active member."""
+def active_members(teams: Iterable[Team], *, away: Container[int] = ()) -> dict[int, list[User]]:
+    """Who can own the follow-ups of each team now, in a fixed order; the lead where the team has nobody else."""
     leads = {team.pk: team.lead for team in teams}
     members: dict[int, list[User]] = defaultdict(list)
     memberships = Team.members.through.objects.filter(team__in=leads, user__is_active=True)
     for membership in memberships.select_related("user__unit").order_by("user"):
-        members[membership.team_id].append(membership.user)
+        if membership.user_id not in away:
+            members[membership.team_id].append(membership.user)
     for team, lead in leads.items():
-        if not members[team] and lead and lead.is_active:
+        if not members[team] and lead and lead.is_active and lead.pk not in away:
             members[team] = [lead]
     return members
 
 
-def owner_of(rule: FollowUpRule, members: Sequence[User], *, unit: Unit | None) -> User | None:
-    """The rule's own person while they work here and may see the customer, else whose turn it is."""
-    if rule.owner and rule.owner.is_active and sees(rule.owner, unit):
-        return rule.owner
+def owner_of(
+    rule: FollowUpRule, members: Sequence[User], *, unit: Unit | None, away: Container[int] = ()
+) -> User | None:
+    """The rule's own person while they are here and may see the customer, else whose turn it is."""
+    own = rule.owner
+    if own and own.is_active and own.pk not in away and sees(own, unit):
+        return own
     return next_owner(rule, [each for each in members if sees(each, unit)])
 
 

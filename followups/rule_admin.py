@@ -22,6 +22,7 @@ from followups.matching import Check, Facts, checks, facts_of, rules_in_order
 from followups.models import FollowUpRule
 from followups.opening import active_members, owner_of
 from followups.words import comment_of, score_of
+from staff.absences import away_until
 from staff.access import visible
 from staff.calendars import load_week
 from staff.limited import LimitedAdmin
@@ -166,7 +167,9 @@ def outcome_of(rows: list[Tried], facts: Facts, *, at: datetime) -> Outcome | No
     rule = next((row.rule for row in rows if row.decides), None)
     if rule is None or not rule.opens:
         return None
-    owner = owner_of(rule, active_members([rule.team])[rule.team_id], unit=facts.unit)
+    away = away_until(at=at)
+    members = active_members([rule.team], away=away)[rule.team_id]
+    owner = owner_of(rule, members, unit=facts.unit, away=away)
     due = contact_due(rule, load_levels()[rule.priority], load_week(rule.team.calendar), at=at)
     return Outcome(rule=rule, owner=owner, due_at=due)
 

@@ -6,20 +6,22 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Identity
-from followups.forms import FORMS, TakeForm, WorkForm
+from followups.bulk import Done
+from followups.forms import FORMS, BulkForm, TakeForm, WorkForm
 from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
 from followups.models import FollowUp
+from followups.visits import LOOKS_EVERY, visit
 from followups.words import answers_of, score_of
 from followups.working import AlreadyResolved, ChangedMeanwhile, InThePast, NotInThisState
 from staff.access import visible
@@ -73,8 +75,36 @@ class InboxView(UnfoldModelAdminViewMixin, TemplateView):
             is_first_page=after is None,
             may_change=user.has_perm(MAY_CHANGE),
             is_in_a_team=bool(teams),
+            bulk=kwargs.pop("bulk", None) or BulkForm(),
             **kwargs,
         )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """One step for all that were chosen."""
+        user = member(request)
+        if not user.has_perm(MAY_CHANGE):
+            raise PermissionDenied
+        form = BulkForm(request.POST)
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(bulk=form), status=400)
+        tell_done(request, form.work(by=user, at=timezone.now()))
+        return redirect(request.get_full_path())
+
+
+def tell_done(request: HttpRequest, done: Done) -> None:
+    if done.changed:
+        n = done.changed
+        messages.success(
+            request, ngettext("%(n)s follow-up changed.", "%(n)s follow-ups changed.", n) % {"n": n}
+        )
+    if done.missed:
+        n = done.missed
+        words = ngettext(
+            "%(n)s follow-up was changed by somebody else first: look at it again.",
+            "%(n)s follow-ups were changed by somebody else first: look at them again.",
+            n,
+        )
+        messages.warning(request, words % {"n": n})
 
 
 class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
@@ -99,6 +129,12 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
     def row(self) -> Row:
         return rows_of([self.follow_up], at=timezone.now())[0]
 
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if "who" not in request.GET:
+            return super().get(request, **kwargs)
+        others = visit(follow_up=self.follow_up, by=member(request), at=timezone.now())
+        return render(request, "followups/visitors.html", {"others": others})
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, at, follow_up = member(self.request), timezone.now(), self.follow_up
         teams = teams_of(user)
@@ -121,6 +157,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             legs=follow_up.legs.select_related("root_cause") if follow_up.leg > 1 else (),
             emails=self.addresses[Identity.Kind.EMAIL],
             phones=self.addresses[Identity.Kind.PHONE],
+            looks_every=int(LOOKS_EVERY.total_seconds()),
             may_change=user.has_perm(MAY_CHANGE),
             may_see_customer=user.has_perm("customers.view_customer"),
             **kwargs,

@@ -18,7 +18,16 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from staff import admin_api_keys, admin_units  # noqa: F401  the pages of the API keys and units
 from staff.mails import try_again
-from staff.models import BusinessCalendar, BusinessHours, Holiday, Notification, StaffMail, Team, User
+from staff.models import (
+    Absence,
+    BusinessCalendar,
+    BusinessHours,
+    Holiday,
+    Notification,
+    StaffMail,
+    Team,
+    User,
+)
 from staff.unit_filter import UnitFilter
 from staff.views import (
     NotificationsView,
@@ -37,6 +46,11 @@ class NewUserForm(UserCreationForm):
         fields = ("username", "email")
 
 
+class AbsenceInline(TabularInline):
+    model = Absence
+    extra = 0
+
+
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ModelAdmin):
     form = UserChangeForm
@@ -48,6 +62,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     search_fields = ["username", "first_name", "last_name", "email"]
     show_full_result_count = False
     readonly_fields = ["last_login", "date_joined"]
+    inlines = [AbsenceInline]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email", "language"]}),
@@ -86,6 +101,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people: QuerySet[User] = super().get_queryset(request)
         return people.prefetch_related("groups")
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        return list(super().get_inlines(request, obj)) if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"is_staff": True, **super().get_changeform_initial_data(request)}

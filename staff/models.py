@@ -84,6 +84,29 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class Absence(models.Model):
+    """Days on which somebody is away: what they own and what falls due meanwhile is handed to others."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences", verbose_name=_("user"))
+    first_day = models.DateField(_("first day away"))
+    last_day = models.DateField(_("last day away"))
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")),
+                name="an_absence_ends_after_it_began",
+                violation_error_message=_("The last day must not lie before the first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} – {self.last_day}"
+
+
 class BusinessCalendar(models.Model):
     """When people work: hours a weekday, holidays, in a time zone."""
 

@@ -45,7 +45,7 @@ def open_survey(request: HttpRequest, code: str) -> HttpResponseBase:
     """The survey on a link that is open to all, as a fresh copy of the form. Nothing is stored, no cookie is set."""
     link = link_for(code)
     if link.kind == SurveyLink.Kind.KIOSK:
-        return redirect("survey-kiosk", code=code)
+        return redirect(reverse("survey-kiosk", args=[code], query=request.GET))
     sitting = sitting_at(link, secrets.token_hex(16), request)
     language = language_at(request, sitting)
     with translation.override(language):

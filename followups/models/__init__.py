@@ -1,4 +1,4 @@
-from followups.models.follow_ups import FollowUp, FollowUpLeg, FollowUpStep, JoinedResponse
+from followups.models.follow_ups import FollowUp, FollowUpLeg, FollowUpStep, FollowUpVisit, JoinedResponse
 from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel
 
 __all__ = [
@@ -6,6 +6,7 @@ __all__ = [
     "FollowUpLeg",
     "FollowUpRule",
     "FollowUpStep",
+    "FollowUpVisit",
     "JoinedResponse",
     "Priority",
     "RootCause",

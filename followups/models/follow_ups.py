@@ -158,6 +158,26 @@ class JoinedResponse(models.Model):
         return f"{self.follow_up} + {self.survey_response}"
 
 
+class FollowUpVisit(models.Model):
+    """Somebody looks at a follow-up, or did a moment ago: whoever opens it, too, sees that they are not alone."""
+
+    follow_up = models.ForeignKey(
+        FollowUp, on_delete=models.CASCADE, related_name="visits", verbose_name=_("follow-up")
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name=_("user"))
+    seen_at = models.DateTimeField(_("seen at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        constraints = [
+            models.UniqueConstraint(fields=["follow_up", "user"], name="one_visit_per_follow_up_and_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follow_up} · {self.user}"
+
+
 class FollowUpLeg(models.Model):
     """A follow-up from its opening to its resolution, kept when it was opened again."""
 

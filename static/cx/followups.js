@@ -1,4 +1,5 @@
-// The inbox by keyboard: j and k move, Enter opens (it is a link), t takes. On one follow-up: j next, k previous, t take.
+// The inbox by keyboard: j and k move, Enter opens (it is a link), t takes, x chooses. On one follow-up: j next, k previous,
+// t take.
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable], dialog, [role=dialog]");
 
 function step(rows, by) {
@@ -15,6 +16,7 @@ function aim(key) {
     const place = document.activeElement.closest("[data-fu-row]") ?? document.querySelector("[data-fu-detail]");
     return place?.querySelector("[data-fu-take]");
   }
+  if (key === "x") return document.activeElement.closest("[data-fu-row]")?.querySelector("[name=chosen]");
   return null;
 }
 
@@ -24,6 +26,23 @@ document.addEventListener("keydown", (event) => {
   if (!target) return;
   event.preventDefault();
   event.stopPropagation(); // the search box of the sidebar listens for "t" too
-  if (target.closest("[data-fu-row]") && event.key !== "t") target.focus();
+  if (target.closest("[data-fu-row]") && !"tx".includes(event.key)) target.focus();
   else target.click();
 });
+
+// What is chosen for one step: only the field that it needs is shown, and all rows can be chosen at once.
+function dressBulk() {
+  const form = document.querySelector("#fu-bulk");
+  if (!form) return;
+  form.querySelector("[data-fu-all]").hidden = false;
+  for (const field of form.querySelectorAll("[data-fu-for]")) field.hidden = field.dataset.fuFor !== form.what.value;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-fu-all]")) {
+    for (const box of document.querySelectorAll("[name=chosen]")) box.checked = event.target.checked;
+  }
+  if (event.target.closest("#fu-bulk")) dressBulk();
+});
+document.addEventListener("htmx:afterSettle", dressBulk);
+dressBulk();

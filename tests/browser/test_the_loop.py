@@ -135,7 +135,7 @@ def answer_without_javascript(page: Page, link: str) -> None:
 def work_on_follow_up(page: Page) -> None:
     sign_in(page, "sara")
     page.goto("/admin/followups/followup/inbox/")
-    page.get_by_text("Amina Hadžić").first.click()
+    page.get_by_role("link", name=re.compile("Amina Hadžić")).click()
     expect(page.locator("body")).to_contain_text(COMMENT)
     contact = page.locator("#contact")
     contact.locator("textarea").fill("Called and apologised.")

@@ -164,7 +164,7 @@ def test_all_pages_stand_on_one_and_the_ends_of_pages_hold(client):
 def test_the_link_leads_to_the_kiosk_and_only_a_kiosk_is_one(client, link):
     SurveyLinkFactory(kind=SurveyLink.Kind.OPEN, code="open")
 
-    assert client.get("/a/desk/").headers["Location"] == "/k/desk/"
+    assert client.get("/a/desk/?lang=fa").headers["Location"] == "/k/desk/?lang=fa"
     assert [client.get(f"/k/{code}/").status_code for code in ("desk", "open", "none")] == [200, 404, 404]
     assert client.post(f"/k/open/{KEY}/", {}).status_code == 404
     assert client.post("/k/desk/short/", {}).status_code == 404
