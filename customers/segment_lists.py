@@ -16,10 +16,10 @@ from customers.models import Customer, Identity, Segment, SegmentMember
 from customers.moves import Belongings, Handover
 from customers.personal import Holding, Person
 from customers.segments import members
+from events.dates import say_day
 from events.lookups import Among
 from staff.access import visible
 from staff.audit import audit
-from staff.dates import say_day
 from staff.models import User
 
 MOST_PASTED = 5_000  # lines

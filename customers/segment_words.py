@@ -19,7 +19,7 @@ from customers.segments import (
     field_named,
     membership,
 )
-from staff.dates import say_day
+from events.dates import say_day
 
 IN_THE_RULE = "…"
 COLUMNS = ("language", "country", "first_name", "last_name", "customer_since")

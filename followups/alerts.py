@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from events.dates import say_moment
 from followups.models import FollowUp
 from followups.words import COMMENTS, comment_of, customer_words, score_of, score_words
 from staff.access import sees
-from staff.dates import say_moment
 from staff.models import Notification, StaffMail, Unit, User
 from staff.notifications import post_mails, post_notifications, shortened
 from surveys.models import SurveyResponse

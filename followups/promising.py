@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext as _
 
+from events.dates import say_moment
 from followups.clock import contact_due, load_levels
 from followups.matching import facts_of, first_fitting, rules_in_order
 from staff.calendars import load_week
-from staff.dates import say_moment
 from surveys.models import SurveyResponse
 
 

@@ -8,9 +8,9 @@ from django.db.models import Prefetch
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from events.dates import say_moment
 from followups.models import FollowUp
 from staff.business_time import Week, business_time_between
-from staff.dates import say_moment
 from surveys.answer_words import words_of
 from surveys.metrics import SCALES
 from surveys.models import Answer, Question, SurveyResponse

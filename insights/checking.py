@@ -10,9 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events.dates import say_date
 from insights.days import day_of
 from insights.rebuilding import compare_rollups, rebuild
-from staff.dates import say_date
 from staff.models import User
 from staff.notifications import notify
 from staff.roles import ADMINISTRATORS

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from events.dates import say_moment
 from insights.hours import Hours
 from insights.legs import MOST_TIMED, Tally
 from insights.words import NOTHING, interval_words, number_words, value_words
-from staff.dates import say_moment
 from surveys.metrics import wilson_interval
 
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from django.utils.formats import date_format
 
+from events.dates import say_day
 from insights.days import ONE_DAY
-from staff.dates import say_day
 
 WEEK = timedelta(days=7)
 IN_DAYS_UP_TO = 14  # days

@@ -24,8 +24,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from events.columns import moment_in
 from staff.audit import audit
-from staff.columns import moment_in
 from staff.models import AuditEntry
 from staff.views import member
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from staff.dates import say_moment
+from events.dates import say_moment
 from surveys.models import Invitation
 
 State, Reason = Invitation.State, Invitation.Reason

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Channel
-from staff.dates import say_moment
+from events.dates import say_moment
 from staff.models import Notification, StaffMail, User
 from staff.notifications import post_mails, post_notifications, shortened
 from surveys.approving import MAY_LAUNCH

@@ -8,7 +8,7 @@ from django.utils.formats import number_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from staff.dates import say_date
+from events.dates import say_date
 from staff.models import Holiday
 from surveys.contact.clock import Hours, is_quiet
 from surveys.models import ContactCap, ContactRules

@@ -14,7 +14,7 @@ from customers.admin.paging import KeysetChangeList, KeysetPaginator
 from customers.consent import KIND_OF_CHANNEL, suppress
 from customers.identities import NotAnIdentity, digest_of, normal_form
 from customers.models import Channel, Suppression
-from staff.columns import moment_column
+from events.columns import moment_column
 
 
 class SuppressionForm(forms.ModelForm):

@@ -14,11 +14,11 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
 
+from events.columns import moment_column
 from mail.admin.channels import ChannelsView
 from mail.models import KeptMail
 from mail.reading import Channel
 from mail.sms.segments import segments_of
-from staff.columns import moment_column
 
 SANDBOX = {
     "Content-Security-Policy": (

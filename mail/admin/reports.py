@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from events.admin import ReadOnlyAdmin
+from events.columns import moment_column
 from mail.models import DeliveryReport
 from mail.reading import Kind
-from staff.columns import moment_column
 
 COLOURS = {
     Kind.SENT: "info",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django import template
 
-from staff.dates import say_date, say_day, say_moment
+from events.dates import say_date, say_day, say_moment
 
 register = template.Library()
 NONE = "–"

@@ -17,8 +17,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from customers.models import Channel
+from events.dates import say_moment
 from staff.access import limit_of, visible
-from staff.dates import say_moment
 from staff.views import member
 from surveys.admin.calendar import CalendarView
 from surveys.admin.campaign_form import CampaignForm

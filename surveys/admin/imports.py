@@ -18,8 +18,8 @@ from unfold.views import UnfoldModelAdminViewMixin
 from customers.admin.imports import LABELS, REFUSED_SHOWN, ProgressPage, refused_file
 from customers.imports.uploads import AlreadyStarted
 from events.boundary import id_from
+from events.columns import moment_column
 from staff.access import limit_of, visible
-from staff.columns import moment_column
 from staff.limited import LimitedAdmin
 from staff.views import member
 from surveys.admin.import_forms import AnswersForm, ColumnsForm, known_sources

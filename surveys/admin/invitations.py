@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
-from staff.columns import moment_column
+from events.columns import moment_column
 from staff.limited import LimitedAdmin
 from surveys.admin.history import HistoryView
 from surveys.fates import story

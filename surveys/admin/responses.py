@@ -17,10 +17,10 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from events.columns import moment_column
 from staff.access import visible
 from staff.admin_downloads import Echo
 from staff.audit import audit
-from staff.columns import moment_column
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry
 from staff.views import member

@@ -10,10 +10,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events.dates import say_moment
 from mail.post import leaves
 from mail.reading import Channel
 from mail.sending_domain import doubts_about
-from staff.dates import say_moment
 from surveys.campaign_rules import problems_of
 from surveys.metrics import TREND_FROM
 from surveys.models import Campaign, Question, Survey

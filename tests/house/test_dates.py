@@ -4,7 +4,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone, translation
 
-from staff.dates import say_date, say_moment
+from events.dates import say_date, say_moment
 
 SPRING = datetime(2026, 3, 20, 23, 30, tzinfo=UTC)  # already the 21st, half past midnight, in Sarajevo
 

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from staff.columns import moment_in
+from events.columns import moment_in
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import InvitationFactory
 

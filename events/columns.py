@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from staff.dates import say_moment
+from events.dates import say_moment
 
 SAID = re.compile(r'\A<time datetime="([^"]+)">')
 
