@@ -110,11 +110,14 @@ class Shift:
         """Send, the crews in turns. Raises NothingTaken when the other side takes nothing, and LeaseLost."""
         turns = cycle(crews)
         crew = next(turns)
-        while (job := self.next_job()) or self.in_hand:
+        while True:
+            crew.give()
+            job = self.next_job()
+            if job is None and not self.in_hand:
+                break
             following = next(turns)
             group = job.rest[: following.width] if job else []
             letters = {each.pk: self.desk.write(each) for each in group}  # what fails here has not begun
-            crew.give()
             done, handed = self.come_back(following)
             sending = self.commit(done, handed, job, group)
             following.announce([letters[each.pk] for each in sending])
