@@ -54,6 +54,12 @@ def add_by_keyboard(page: Page, kind: str) -> None:
     expect(page.locator("[id$=_text]:focus")).to_have_value("")
 
 
+def open_question(page: Page, name: str) -> None:
+    """Open a card and wait until the first of its fields has the focus: whoever types sooner types into that."""
+    page.get_by_role("button", name=re.compile(name)).click()
+    expect(page.locator(".bu-editor:not([hidden]) textarea:focus")).to_be_visible()
+
+
 def test_a_survey_is_built_and_published_with_the_keyboard_alone(client, visit):
     survey = SurveyFactory(questions=[], name="By hand")
     page = sign_in(client, visit(viewport=DESK))
@@ -98,7 +104,7 @@ def test_a_condition_is_chosen_and_said_in_words(client, visit):
     page = sign_in(client, visit(viewport=DESK))
     build(page, survey)
 
-    page.get_by_role("button", name=re.compile("What is the most important reason")).click()
+    open_question(page, "What is the most important reason")
     page.get_by_role("button", name="Add a condition").first.click()
     page.get_by_label("How it is compared").select_option("at_most")
     page.get_by_label("Compared with").select_option("6")
@@ -141,7 +147,7 @@ def test_what_cannot_be_saved_stays_as_it_was_typed(client, visit):
     page = sign_in(client, visit(viewport=DESK))
     build(page, survey)
 
-    page.get_by_role("button", name=re.compile("How many")).click()
+    open_question(page, "How many")
     page.get_by_label("Lowest number allowed").fill("5")
     page.get_by_label("Highest number allowed").fill("4")
     page.get_by_label("Highest number allowed").blur()
@@ -150,7 +156,7 @@ def test_what_cannot_be_saved_stays_as_it_was_typed(client, visit):
     assert Question.objects.get(kind="number").settings in ({}, {"lowest": 5})
 
     page.get_by_role("button", name=re.compile("How many")).click()
-    page.get_by_role("button", name=re.compile("How many")).click()
+    open_question(page, "How many")
     expect(page.get_by_label("Highest number allowed")).to_have_value("4")
     page.get_by_label("Highest number allowed").fill("6")
     page.get_by_label("Highest number allowed").blur()
@@ -205,7 +211,7 @@ def test_the_preview_follows_what_is_edited_and_chosen(client, visit):
     build(page, survey)
     preview = page.frame_locator("iframe")
 
-    page.get_by_role("button", name=re.compile("Your shop")).click()
+    open_question(page, "Your shop")
     expect(preview.get_by_text("Your shop?")).to_be_visible()
     page.get_by_label("Wording", exact=True).fill("Which shop?")
     expect(preview.get_by_text("Which shop?")).to_be_visible()
