@@ -36,7 +36,7 @@ class Step:
 
 CLIMB = """
     UPDATE followups_followup SET rung = %(rung)s,
-        escalated_at = CASE WHEN due_at < %(at)s THEN COALESCE(escalated_at, %(at)s) END
+        escalated_at = CASE WHEN due_at < %(at)s THEN COALESCE(escalated_at, %(at)s) ELSE escalated_at END
     WHERE state IN ('open', 'contacted') AND rung < %(rung)s AND {moment} < %(at)s RETURNING id
 """
 WRITE = """

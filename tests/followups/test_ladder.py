@@ -92,11 +92,13 @@ def test_the_second_clock_has_a_ladder_of_its_own(rule, lead):
     assert len(told(lead)) == 1
 
     follow_up.refresh_from_db()
+    escalate_overdue(at=follow_up.warn_at + MINUTE)
+    assert FollowUp.objects.get().escalated_at == NOON + MINUTE
     escalate_overdue(at=follow_up.due_at + MINUTE)
 
     assert len(told(lead)) == 2
     assert list(follow_up.steps.values_list("kind", flat=True)) == [
-        "escalated", "contact", "escalated",
+        "escalated", "contact", "warned", "escalated",
     ]  # fmt: skip
 
 
