@@ -13,7 +13,7 @@ from followups.opening import active_members, next_owner
 from followups.working import ChangedMeanwhile, hand_over
 from staff.absences import away_until
 from staff.access import sees
-from staff.models import User
+from staff.models import Team, User
 
 AT_ONCE = 200
 
@@ -24,13 +24,12 @@ def hand_on(*, at: datetime) -> int:
     Returns how many got another owner. Where nobody is here they stay as they are, and escalate.
     """
     away = away_until(at=at)
-    orphans = (
-        FollowUp.objects.running()
-        .filter(left_alone(away))
-        .select_related("rule", "team__calendar", "customer")
-    )
-    rows = list(orphans.select_related("team__lead__unit").order_by("due_at", "pk")[:AT_ONCE])
-    members = active_members({row.team for row in rows}, away=away)
+    orphans = FollowUp.objects.running().filter(left_alone(away))
+    teams = Team.objects.filter(pk__in=orphans.order_by().values("team")).select_related("lead__unit")
+    members = active_members(teams, away=away)
+    reachable = orphans.filter(team__in=[team for team, people in members.items() if people])
+    related = ("rule", "team__calendar", "customer")
+    rows = list(reachable.select_related(*related).order_by("due_at", "pk")[:AT_ONCE])
     units = units_of({row.customer_id for row in rows}) if rows else {}
     handed = 0
     for row in rows:
