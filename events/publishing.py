@@ -39,12 +39,12 @@ def publish(type: str, *, subject: int, at: datetime, **payload: Any) -> Event: 
     return event
 
 
-def publish_all(type: str, *, subjects: Iterable[int], at: datetime) -> int:  # noqa: A002
+def publish_all(type: str, *, subjects: Iterable[int], at: datetime) -> int:  # noqa: A002  the field's word
     """Announce `type` about many rows at once; returns how many."""
     return publish_each(type, ((subject, at, {}) for subject in subjects))
 
 
-def publish_each(type: str, facts: Iterable[Fact]) -> int:  # noqa: A002
+def publish_each(type: str, facts: Iterable[Fact]) -> int:  # noqa: A002  the field's word
     """Announce `type` about many rows, each with its own moment and payload; returns how many."""
     events = Event.objects.bulk_create(
         (Event(type=type, subject=subject, at=at, payload=payload) for subject, at, payload in facts), 500
@@ -54,7 +54,7 @@ def publish_each(type: str, facts: Iterable[Fact]) -> int:  # noqa: A002
     return len(events)
 
 
-def facts_of(type: str, facts: Iterable[Fact]) -> str:  # noqa: A002
+def facts_of(type: str, facts: Iterable[Fact]) -> str:  # noqa: A002  the field's word
     """What `PUBLISH` takes; whoever runs it wakes a worker after the commit."""
     moment = connection.ops.adapt_datetimefield_value
     told = [

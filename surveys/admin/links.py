@@ -154,7 +154,7 @@ class SurveyLinkAdmin(LimitedAdmin):
             *super().get_urls(),
         ]
 
-    def save_model(self, request: HttpRequest, obj: SurveyLink, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: SurveyLink, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
         """A new one gets its code; who sees one unit only makes links of that unit, or of one below it.
 
         Of one that is changed the looks are left alone: they are counted meanwhile.

@@ -51,8 +51,7 @@ def clocks(follow_up):
 
 def test_first_the_clock_runs_to_the_contact_and_then_to_the_resolution():
     follow_up = opened()
-    resolve_by = FRIDAY_9  # twelve hours: four on Wednesday, eight on Thursday, and that is its end
-    resolve_by = THURSDAY_9 + 8 * HOUR
+    resolve_by = THURSDAY_9 + 8 * HOUR  # twelve hours: four on Wednesday, eight on Thursday
 
     assert clocks(follow_up) == {
         "due_at": NOON + 4 * HOUR,
