@@ -251,7 +251,7 @@ def check_file(question: Question, answer: Any) -> Given:
     match answer:
         case None:
             return Given(question)
-        case {"upload": int(), "name": str(), "size": int()} if len(answer) == 3:  # noqa: PLR2004
+        case {"upload": int(), "name": str(), "size": int()} if len(answer) == 3:  # noqa: PLR2004  as many as are named
             return Given(question, value=dict(answer))
     raise unreadable_file()
 

@@ -144,7 +144,7 @@ def by_language(rows: list[Row], key: str, name: str) -> dict[str, Texts]:
 
 
 def number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004  digits every database takes
 
 
 def question_from(row: Row, source: Source, taken: TakenOver) -> TakenQuestion | None:

@@ -85,7 +85,7 @@ def in_iso(text: str, *, days_first: bool) -> str:
         day, month = (first, second) if days_first else (second, first)
     else:
         return text
-    return f"{int(year) + (CENTURY if len(year) == 2 else 0):04}-{int(month):02}-{int(day):02}{rest}"  # noqa: PLR2004
+    return f"{int(year) + (CENTURY if len(year) == 2 else 0):04}-{int(month):02}-{int(day):02}{rest}"  # noqa: PLR2004  a year of two digits
 
 
 def parsed(text: str) -> datetime:

@@ -57,7 +57,7 @@ def measurements(folder: Path) -> Iterator[dict[str, Any]]:
     address = reverse("admin:followups_inbox")
     for tab in ("mine", "team", "overdue", "resolved"):
         client.get(address, {"tab": tab})
-        seconds = median(timed(lambda: client.get(address, {"tab": tab})) for _ in range(9))  # noqa: B023
+        seconds = median(timed(lambda: client.get(address, {"tab": tab})) for _ in range(9))  # noqa: B023  called before the next turn
         yield shown(f"inbox, {tab}", round(seconds * 1000), 100, "ms")
         with CaptureQueriesContext(connection) as queries:
             client.get(address, {"tab": tab})

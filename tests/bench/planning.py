@@ -106,7 +106,7 @@ def looked_at(campaign: Campaign) -> Iterator[dict[str, Any]]:
     count_again(tally=Tally.objects.get(campaign=campaign).pk, at=timezone.now())
     yield shown("a worker counts the ledger", time.perf_counter() - began, 5)
     for name, query in (("cockpit", ""), ("its progress", "?progress")):
-        seconds = median(timed(lambda: client.get(address + query)) for _ in range(9))  # noqa: B023
+        seconds = median(timed(lambda: client.get(address + query)) for _ in range(9))  # noqa: B023  called before the next turn
         yield shown(name, seconds, 0.2)
 
 
