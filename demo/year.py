@@ -340,7 +340,8 @@ def answer(invitation: Invitation, answers: dict[int, int | str | None], seconds
 
 
 def comment_of(follow_up: FollowUp) -> str:
-    return next((a.text for a in follow_up.survey_response.answers.all() if a.text), "")
+    response = follow_up.survey_response
+    return next((a.text for a in response.answers.all() if a.text), "") if response else follow_up.summary
 
 
 def note(follow_up: int, text: str, at: datetime) -> None:

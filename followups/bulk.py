@@ -22,7 +22,7 @@ class Done:
 
 def work_on(chosen: Chosen, step: Step, *, by: User) -> Done:
     """Take `step` on each of `chosen` that `by` may see."""
-    related = ("rule", "team__calendar", "owner", "survey_response")
+    related = ("rule", "team__calendar", "owner", "survey_response", "interaction")
     wanted = FollowUp.objects.filter(pk__in=[pk for pk, _version in chosen]).select_related(*related)
     rows = {row.pk: row for row in visible(wanted, by)}
     changed = 0

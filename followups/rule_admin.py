@@ -1,5 +1,6 @@
 """Staff pages about the rules that open follow-ups: their list in order, and what they would make of an answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from followups.clock import contact_due, load_levels
 from followups.matching import Check, Facts, checks, facts_of, rules_in_order
-from followups.models import FollowUpRule
+from followups.models import FollowUpRule, Signal
 from followups.opening import active_members, owner_of
 from followups.words import comment_of, score_of
 from staff.absences import away_until
@@ -32,29 +33,46 @@ from surveys.metrics import SCALES
 from surveys.models import Survey, SurveyResponse
 
 LATEST = 15
+NOT_ASKED: Mapping[str, tuple[str, ...]] = {
+    Signal.REVIEW: ("survey", "fell_by"),
+    Signal.MESSAGE: ("survey", "threshold", "fell_by"),
+    Signal.CALL_REQUEST: ("survey", "threshold", "fell_by", "topic"),
+    Signal.AT_RISK: ("survey", "threshold", "fell_by", "topic", "touchpoint"),
+}
 
 
 class FollowUpRuleForm(forms.ModelForm):
-    """A threshold at the top of the scale would call everybody unhappy; without a survey nobody knows the scale."""
+    """Says what is missing, and which conditions make no sense together."""
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
+        signal, policy = values.get("signal"), values.get("policy")
+        if signal == Signal.AT_RISK and not values.get("segment"):
+            self.add_error("segment", _("Choose the segment of those who may leave."))
+        if signal == Signal.AT_RISK and policy == FollowUpRule.Policy.ALWAYS:
+            message = _("A segment may hold thousands: say how many a day can be called.")
+            self.add_error("policy", message)
+        if policy == FollowUpRule.Policy.CAPACITY and not values.get("daily_capacity"):
+            self.add_error("daily_capacity", _("Say how many a day can be called well."))
+        for name in (*NOT_ASKED.get(signal or "", ()),):
+            if values.get(name):
+                self.add_error(name, _("This says nothing about what came in here: leave it empty."))
+        self.check_threshold(values)
+        return values
+
+    def check_threshold(self, values: dict[str, Any]) -> None:
+        """At the top of the scale it would call everybody unhappy; without a survey nobody knows the scale."""
         survey, threshold = values.get("survey"), values.get("threshold")
-        if threshold is None:
-            return values
+        if threshold is None or values.get("signal") != Signal.ANSWER:
+            return
         if not isinstance(survey, Survey):
-            raise ValidationError(
-                {"threshold": _("Choose a survey, too: 6 is unhappy on one scale and happy on another.")}
-            )
+            message = _("Choose a survey, too: 6 is unhappy on one scale and happy on another.")
+            self.add_error("threshold", message)
+            return
         top = top_score(survey)
         if top is not None and threshold >= top:
-            raise ValidationError(
-                {
-                    "threshold": _("The highest score of this survey is %(top)s: choose a lower one.")
-                    % {"top": top}
-                }
-            )
-        return values
+            message = _("The highest score of this survey is %(top)s: choose a lower one.") % {"top": top}
+            self.add_error("threshold", message)
 
 
 def top_score(survey: Survey) -> int | None:
@@ -66,7 +84,7 @@ def top_score(survey: Survey) -> int | None:
 @admin.register(FollowUpRule)
 class FollowUpRuleAdmin(LimitedAdmin):
     form = FollowUpRuleForm
-    list_display = ["in_words", "opens", "team", "owner", "priority", "is_active"]
+    list_display = ["in_words", "policy", "team", "owner", "priority", "is_active"]
     list_select_related = ["survey", "topic", "touchpoint", "segment", "unit", "team", "owner"]
     list_before_template = "followups/rule_list_links.html"
     ordering_field = "position"
@@ -76,9 +94,24 @@ class FollowUpRuleAdmin(LimitedAdmin):
     fieldsets = (
         (
             pgettext_lazy("conditions of a rule", "When"),
-            {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]},
+            {
+                "fields": [
+                    "signal",
+                    "survey",
+                    "threshold",
+                    "fell_by",
+                    "topic",
+                    "touchpoint",
+                    "segment",
+                    "unit",
+                ]
+            },
         ),
-        (gettext_lazy("Then"), {"fields": ["opens", "team", "owner", "priority", "business_hours"]}),
+        (gettext_lazy("Whether to call"), {"fields": ["policy", "daily_capacity", "control_percent"]}),
+        (
+            gettext_lazy("Then"),
+            {"fields": ["team", "owner", "priority", "business_hours", "playbook"]},
+        ),
         (None, {"fields": ["is_active"]}),
     )
 
@@ -88,8 +121,7 @@ class FollowUpRuleAdmin(LimitedAdmin):
 
     @display(description=gettext_lazy("when"))
     def in_words(self, rule: FollowUpRule) -> str:
-        nobody = Facts(survey=0, score_kind="nps", score=0)
-        return " · ".join(check.words for check in checks(rule, nobody))
+        return " · ".join(check.words for check in checks(rule, Facts()))
 
 
 class TryForm(forms.Form):
