@@ -312,7 +312,7 @@ class Year:
             if dice.random() > 0.985:
                 closed_at += timedelta(days=12)
             cause = cause_of(comment_of(follow_up)) or dice.choice(sorted(self.causes))
-            outcome = dice.choices(list(FollowUp.Outcome), weights=[60, 22, 10, 8])[0]
+            outcome = dice.choices([value for value, _label in FollowUp.OUTCOMES], weights=[60, 22, 10, 8])[0]
             end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))
             self.plan(closed_at, end)
 

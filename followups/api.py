@@ -90,7 +90,7 @@ class PriorityInput(TakeInput):
 
 class ResolveInput(ContactInput):
     root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.all())
-    outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices)
+    outcome = serializers.ChoiceField(choices=FollowUp.OUTCOMES)
 
 
 @extend_schema_view(

@@ -121,7 +121,7 @@ class LoopSettingsAdmin(ModelAdmin):
         return [path("edit/", page, name="followups_loop_settings"), *super().get_urls()]
 
     def open_settings(self, request: HttpRequest) -> HttpResponse:
-        if not self.has_change_permission(request):
+        if not self.has_view_permission(request):
             raise PermissionDenied
         return self.change_view(request, str(LoopSettings.load().pk))
 

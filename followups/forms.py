@@ -136,7 +136,7 @@ class NoteForm(WorkForm):
 class ResolveForm(WorkForm):
     done = _("Resolved.")
     root_cause = forms.ModelChoiceField(RootCause.objects.all(), label=_("Root cause"))
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.Outcome.choices])
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.OUTCOMES])
     text = text_field(_("What was done"))
     promised = forms.CharField(
         label=_("What was promised"),

@@ -1,11 +1,11 @@
-"""What an unhappy customer is told right after answering: who will get in touch, and until when."""
+"""What customers are told right after answering: who will get in touch and until when, and that they may ask for it."""
 
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
 from followups.clock import contact_due, load_levels
 from followups.matching import facts_of, first_fitting, rules_in_order
-from followups.models import FollowUpRule
+from followups.models import FollowUpRule, Signal
 from staff.calendars import load_week
 from surveys.models import SurveyResponse
 
@@ -24,3 +24,9 @@ def promise_to(survey_response: SurveyResponse) -> str:
         "team": rule.team.name,
         "moment": say_moment(due),
     }
+
+
+def takes_call_requests() -> bool:
+    """Whether those who ask to be called are."""
+    rules = FollowUpRule.objects.filter(is_active=True, signal=Signal.CALL_REQUEST)
+    return rules.exclude(policy=FollowUpRule.Policy.CAUSE_ONLY).exists()

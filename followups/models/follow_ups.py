@@ -58,6 +58,8 @@ class FollowUp(models.Model):
         NOT_REACHED = "not_reached", _("Customer not reached")
         MERGED = "merged", _("Merged into another")
 
+    OUTCOMES = [choice for choice in Outcome.choices if choice[0] != "merged"]  # what a person resolves with
+
     source = models.CharField(
         _("because of"), max_length=12, choices=Signal, default=Signal.ANSWER, editable=False
     )
