@@ -16,6 +16,7 @@ from demo.campaigns import Marketing, launch_now, plan_what_comes
 from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.contact import agree_on_contact, name_senders
 from demo.doubles import let_some_exist_twice
+from demo.helping import ask_whether_solved, hear_more_than_surveys, help_some
 from demo.people import Person, people
 from demo.personas import imagine_personas
 from demo.places import assign_customers, open_shops
@@ -95,6 +96,9 @@ def build_organisation(*, at: datetime) -> None:
     ask_in_shops(shops, at=at)
     deliver_events(at=at)
     settle_the_past(at=at)
+    hear_more_than_surveys(segments)
+    ask_whether_solved(marketing, at=at)
+    help_some(touchpoints=touchpoints, at=at)
     invite_guests(segments, at=at)
     erase_one(at=at)
     forget_what_is_old(at=at)

@@ -8,16 +8,22 @@ from customers.models import Customer
 from followups.clock import contact_due, ladder, load_levels, resolve_due
 from followups.models import FollowUp, FollowUpStep, Signal
 from followups.opening import JOINS_WITHIN, announce_opened, lock_customers
-from followups.working import add_note, add_step
+from followups.working import OutOfSight, add_note, add_step
+from staff.access import sees
 from staff.calendars import load_week
 from staff.models import Team, User
 
 
 @transaction.atomic
 def open_by_hand(
-    *, customer: Customer, team: Team, owner: User, priority: int, text: str, by: User, at: datetime
+    *, customer: Customer, team: Team, owner: User | None, priority: int, text: str, by: User, at: datetime
 ) -> tuple[FollowUp, bool]:
-    """A follow-up of `customer`, and whether it is new: what is written joins the one they have as a note."""
+    """A follow-up of `customer`, and whether it is new: what is written joins the one they have as a note.
+
+    Raises OutOfSight.
+    """
+    if owner and not sees(owner, customer.unit):
+        raise OutOfSight
     lock_customers({customer.pk})
     joinable = FollowUp.objects.open().filter(customer=customer, opened_at__gte=at - JOINS_WITHIN)
     if there := joinable.order_by("-opened_at", "-pk").first():

@@ -18,6 +18,7 @@ from followups.models import FollowUp, Priority, RootCause
 from followups.promises import PromiseInThePast, finish_task, promise
 from followups.working import (
     InThePast,
+    OutOfSight,
     add_note,
     go_on,
     hand_over,
@@ -32,6 +33,7 @@ from staff.access import visible
 from staff.models import User
 
 LONGEST_TEXT = 5000
+OUT_OF_SIGHT = _("They may not see this customer: choose somebody who may.")
 LONGEST_TASK = 300
 
 
@@ -181,7 +183,10 @@ class HandOverForm(WorkForm):
     text = text_field(_("What they should know"))
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
-        hand_over(follow_up=follow_up, by=by, at=at, **self.values())
+        try:
+            hand_over(follow_up=follow_up, by=by, at=at, **self.values())
+        except OutOfSight as error:
+            raise Refused("to", OUT_OF_SIGHT) from error
 
 
 class ReopenForm(WorkForm):

@@ -129,6 +129,14 @@ def tell_done(request: HttpRequest, done: Done) -> None:
         messages.success(
             request, ngettext("%(n)s follow-up changed.", "%(n)s follow-ups changed.", n) % {"n": n}
         )
+    if done.out_of_sight:
+        n = done.out_of_sight
+        words = ngettext(
+            "%(n)s follow-up stays where it is: its new owner may not see the customer.",
+            "%(n)s follow-ups stay where they are: their new owner may not see the customers.",
+            n,
+        )
+        messages.warning(request, words % {"n": n})
     if done.missed:
         n = done.missed
         words = ngettext(

@@ -17,10 +17,10 @@ from unfold.views import UnfoldModelAdminViewMixin
 from customers.models import Customer
 from customers.searching import search_customers
 from followups.by_hand import open_by_hand
-from followups.forms import LONGEST_TEXT, people_in_teams
+from followups.forms import LONGEST_TEXT, OUT_OF_SIGHT, people_in_teams
 from followups.inbox import teams_of
 from followups.models import Priority
-from followups.working import ChangedMeanwhile
+from followups.working import ChangedMeanwhile, OutOfSight
 from staff.access import visible
 from staff.models import Team, User
 from staff.views import member
@@ -88,6 +88,9 @@ class NewFollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             follow_up, is_new = open_by_hand(
                 customer=self.customer, by=self.user, at=timezone.now(), **form.cleaned_data
             )
+        except OutOfSight:
+            form.add_error("owner", OUT_OF_SIGHT)
+            return self.render_to_response(self.get_context_data(form=form), status=400)
         except ChangedMeanwhile:
             form.add_error(None, _("Somebody changed this customer’s follow-up just now: send it again."))
             return self.render_to_response(self.get_context_data(form=form), status=409)

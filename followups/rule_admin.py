@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -22,6 +21,7 @@ from followups.clock import contact_due, load_levels
 from followups.matching import Check, Facts, checks, facts_of, rules_in_order
 from followups.models import FollowUpRule, Signal
 from followups.opening import active_members, owner_of
+from followups.ratings import USUAL_SCALE, Rating
 from followups.words import comment_of, score_of
 from staff.absences import away_until
 from staff.access import visible
@@ -33,6 +33,7 @@ from surveys.metrics import SCALES
 from surveys.models import Survey, SurveyResponse
 
 LATEST = 15
+TRIED = [choice for choice in FollowUpRule.SIGNALS if choice[0] != Signal.AT_RISK]
 NOT_ASKED: Mapping[str, tuple[str, ...]] = {
     Signal.REVIEW: ("survey", "fell_by"),
     Signal.MESSAGE: ("survey", "threshold", "fell_by"),
@@ -125,10 +126,15 @@ class FollowUpRuleAdmin(LimitedAdmin):
 
 
 class TryForm(forms.Form):
-    """An answer that nobody gave."""
+    """Something that nobody gave: an answer, a review, a message, or a request to be called."""
 
-    survey = forms.ModelChoiceField(Survey.objects.order_by("name"), label=gettext_lazy("Survey"))
-    score = forms.IntegerField(label=gettext_lazy("Score"), min_value=0, max_value=10)
+    signal = forms.ChoiceField(label=gettext_lazy("What came in"), choices=TRIED, initial=Signal.ANSWER)
+    survey = forms.ModelChoiceField(
+        Survey.objects.order_by("name"), label=gettext_lazy("Survey"), required=False
+    )
+    score = forms.IntegerField(
+        label=gettext_lazy("Score, or stars of five"), min_value=0, max_value=10, required=False
+    )
     comment = forms.CharField(
         label=gettext_lazy("Comment"),
         required=False,
@@ -139,30 +145,43 @@ class TryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        survey, score = values.get("survey"), values.get("score")
-        if isinstance(survey, Survey) and score is not None:
-            first = survey.questions.present().filter(kind__in=SCALES).first()
-            if first is None:
-                raise ValidationError(
-                    {"survey": _("This survey asks for no score, so it opens no follow-up.")}
-                )
-            if score not in SCALES[first.kind]:
-                lowest, highest = SCALES[first.kind][0], SCALES[first.kind][-1]
-                raise ValidationError(
-                    {"score": _("From %(lowest)s to %(highest)s.") % {"lowest": lowest, "highest": highest}}
-                )
-            values["score_kind"] = first.kind
+        if values.get("signal") == Signal.ANSWER:
+            self.check_answer(values)
+        elif values.get("signal") == Signal.REVIEW and (values.get("score") or 0) > USUAL_SCALE:
+            self.add_error("score", _("A review has up to five stars."))
         return values
+
+    def check_answer(self, values: dict[str, Any]) -> None:
+        survey, score = values.get("survey"), values.get("score")
+        if survey is None and "survey" not in self.errors:
+            self.add_error("survey", _("Choose the survey that was answered."))
+        if score is None and "score" not in self.errors:
+            self.add_error("score", _("Give a score."))
+        if not isinstance(survey, Survey) or score is None:
+            return
+        first = survey.questions.present().filter(kind__in=SCALES).first()
+        if first is None:
+            self.add_error("survey", _("This survey asks for no score, so it opens no follow-up."))
+            return
+        scale = SCALES[first.kind]
+        if score not in scale:
+            told = {"lowest": scale[0], "highest": scale[-1]}
+            self.add_error("score", _("From %(lowest)s to %(highest)s.") % told)
+        values["score_kind"] = first.kind
 
     def facts(self) -> Facts:
         values = self.cleaned_data
+        signal, score = values["signal"], values["score"]
+        said = {"language": values["language"], "comments": [values["comment"]]}
+        if signal != Signal.ANSWER:
+            is_rated = signal == Signal.REVIEW and score is not None
+            return Facts(signal=signal, rating=Rating(score, USUAL_SCALE) if is_rated else None, **said)
         return Facts(
             survey=values["survey"].pk,
             touchpoint=values["survey"].touchpoint_id,
             score_kind=values["score_kind"],
-            score=values["score"],
-            language=values["language"],
-            comments=[values["comment"]],
+            score=score,
+            **said,
         )
 
 
@@ -215,7 +234,7 @@ class TryRulesView(UnfoldModelAdminViewMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         at, rules = timezone.now(), rules_in_order()
-        form = TryForm(self.request.GET if "survey" in self.request.GET else None)
+        form = TryForm(self.request.GET if "signal" in self.request.GET else None)
         given = self.given
         facts = None
         if given:

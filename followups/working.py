@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import F
 
 from events.publishing import publish
-from followups.alerts import alert_owners
+from followups.alerts import alert_owners, unit_of
 from followups.clock import contact_due, ladder, load_levels, paused_until, resolve_due
 from followups.mentions import tell_mentioned
 from followups.models import FollowUp, FollowUpLeg, FollowUpStep, Priority, RootCause, ServiceLevel
 from followups.opening import payload_of
+from staff.access import sees
 from staff.business_time import Week
 from staff.calendars import load_week
 from staff.models import User
@@ -32,6 +33,10 @@ class AlreadyResolved(ChangedMeanwhile):
 
 class InThePast(Exception):
     """Nobody can wait until a day that is over."""
+
+
+class OutOfSight(Exception):
+    """Who is to own it may not see its customer: it would lie on a desk nobody looks at."""
 
 
 class NotInThisState(ChangedMeanwhile):
@@ -56,7 +61,9 @@ def hand_over(
     at: datetime,
     seen_version: int | None = None,
 ) -> None:
-    """Make `to` the owner, and tell them."""
+    """Make `to` the owner, and tell them. Raises OutOfSight."""
+    if not sees(to, unit_of(follow_up)):
+        raise OutOfSight
     change(follow_up, seen_version=seen_version, owner=to)
     add_step(follow_up, Kind.HANDED_OVER, by=by, text=f"→ {to}\n{text}".strip(), at=at)
     alert_owners(

@@ -226,7 +226,7 @@ class TestTryingTheRules:
     def test_of_one_that_nobody_gave(self, desk):
         survey = SurveyFactory(questions=["nps"])
         rule_for(1, topic=TopicFactory(words={"en": "deliver*"}))
-        typed = {"survey": survey.pk, "score": 3, "language": "en"}
+        typed = {"signal": "answer", "survey": survey.pk, "score": 3, "language": "en"}
 
         late = desk.get(reverse(TRY), {**typed, "comment": "Delivered late"})
         rude = desk.get(reverse(TRY), {**typed, "comment": "Rude"})
@@ -243,15 +243,37 @@ class TestTryingTheRules:
             ({"survey": 0}, "survey"),
             ({"language": "xx"}, "language"),
             ({"score": ""}, "score"),
+            ({"survey": ""}, "survey"),
+            ({"signal": "at_risk"}, "signal"),
+            ({"signal": "review", "score": 6}, "score"),
         ],
     )
     def test_what_cannot_be_is_said_beside_it(self, desk, typed, field):
         survey = SurveyFactory(questions=["csat"])
 
-        page = desk.get(reverse(TRY), {"survey": survey.pk, "score": 3, "language": "en", **typed})
+        page = desk.get(
+            reverse(TRY), {"signal": "answer", "survey": survey.pk, "score": 3, "language": "en", **typed}
+        )
 
         assert (page.status_code, list(page.context["form"].errors)) == (200, [field])
         assert not page.context["is_tried"]
+
+    def test_of_what_is_no_answer(self, desk):
+        review = rule_for(1, signal="review")
+        call = rule_for(2, signal="call_request")
+        typed = {"language": "en", "comment": "Never again"}
+
+        bad, good, asked, message = (
+            desk.get(reverse(TRY), {**typed, **came_in}).context["decides"]
+            for came_in in (
+                {"signal": "review", "score": 2},
+                {"signal": "review", "score": 4},
+                {"signal": "call_request"},
+                {"signal": "message"},
+            )
+        )
+
+        assert (bad, good, asked, message) == (review, None, call, None)
 
     @pytest.mark.parametrize("number", ["", "x", "0", "9" * 40, "-1", "１"])
     def test_an_answer_that_is_not_there_is_not_tried(self, desk, number):
