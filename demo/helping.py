@@ -28,6 +28,7 @@ from followups.working import add_note, record_contact, resolve
 from journeys.interactions import record_interaction
 from journeys.models import Interaction, Touchpoint
 from staff.models import Team, User
+from surveys.campaigns import start_due_campaigns
 from surveys.drafts import draft_campaign
 from surveys.models import Campaign, Question, Survey
 from surveys.publishing import publish_survey
@@ -94,6 +95,7 @@ def ask_whether_solved(marketing: Marketing, *, at: datetime) -> None:
         reminders=0,
     )
     marketing.schedule(campaign, starts_at=at, at=at)
+    start_due_campaigns(at=at)
     LoopSettings.objects.update_or_create(pk=1, defaults={"solved_campaign": campaign})
 
 

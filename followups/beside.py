@@ -44,6 +44,7 @@ def beside(follow_up: FollowUp, *, user: User, at: datetime) -> dict[str, Any]:
 
 
 def person_beside(customer: Customer, *, user: User, at: datetime) -> list[dict[str, Any]]:
-    """Everything else we know of the customer, as their own page shows it."""
+    """Everything else we know of the customer, as their own page shows it; long ones stand last."""
     panels = panels_of(customer=customer, user=user, at=at)
-    return [panel for panel in panels if panel["template"] not in NOT_BESIDE]
+    shown = [panel for panel in panels if panel["template"] not in NOT_BESIDE]
+    return sorted(shown, key=lambda panel: panel["place"] == "main")

@@ -92,6 +92,15 @@ class FollowUpRuleAdmin(LimitedAdmin):
     hide_ordering_field = True
     autocomplete_fields = ["survey", "touchpoint", "segment"]
     show_full_result_count = False
+    conditional_fields = {
+        "survey": "signal == 'answer'",
+        "threshold": "signal == 'answer' || signal == 'review'",
+        "fell_by": "signal == 'answer'",
+        "topic": "signal != 'call_request' && signal != 'at_risk'",
+        "touchpoint": "signal != 'at_risk'",
+        "daily_capacity": "policy == 'capacity'",
+        "control_percent": "policy == 'capacity'",
+    }
     fieldsets = (
         (
             pgettext_lazy("conditions of a rule", "When"),
