@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
-from followups import rule_admin  # noqa: F401  the pages of the rules
+from followups import improvement_admin, rule_admin  # noqa: F401  the pages of improvements and rules
+from followups.improvement_forms import CHOSEN_AT_MOST
 from followups.models import FollowUp, RootCause, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
@@ -41,6 +44,7 @@ class FollowUpAdmin(LimitedAdmin):
     ordering = ["-pk"]
     paginator = InfinitePaginator
     show_full_result_count = False
+    actions = ["link_to_improvement"]
 
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view
@@ -56,6 +60,20 @@ class FollowUpAdmin(LimitedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_improve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("followups.add_improvement")
+
+    @action(description=gettext_lazy("Link to an improvement"), permissions=["improve"])
+    def link_to_improvement(self, request: HttpRequest, queryset: QuerySet[FollowUp]) -> HttpResponse | None:
+        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: CHOSEN_AT_MOST + 1])
+        if len(chosen) > CHOSEN_AT_MOST:
+            sentence = _(
+                "Choose at most %(n)s at once, or link all of a root cause on the page of the improvement."
+            )
+            messages.warning(request, sentence % {"n": CHOSEN_AT_MOST})
+            return None
+        return redirect(f"{reverse('admin:followups_propose')}?follow_ups={','.join(map(str, chosen))}")
 
     @display(description=gettext_lazy("score"), ordering="score")
     def shown_score(self, follow_up: FollowUp) -> str:

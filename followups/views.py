@@ -19,6 +19,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from customers.models import Identity
 from followups.bulk import Done
 from followups.forms import FORMS, BulkForm, TakeForm, WorkForm
+from followups.improvement_views import improvements_card
 from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
 from followups.models import FollowUp
 from followups.visits import LOOKS_EVERY, visit
@@ -155,6 +156,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             joined=joined_to(follow_up),
             steps=follow_up.steps.select_related("author"),
             legs=follow_up.legs.select_related("root_cause") if follow_up.leg > 1 else (),
+            improvements=improvements_card(follow_up, user),
             emails=self.addresses[Identity.Kind.EMAIL],
             phones=self.addresses[Identity.Kind.PHONE],
             looks_every=int(LOOKS_EVERY.total_seconds()),
