@@ -33,7 +33,7 @@ from staff.models import Unit, User
 from staff.units import create_unit
 from surveys.models import Answer, CommentTopic, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
-from tests.factories.followups import FollowUpFactory
+from tests.factories.followups import FollowUpFactory, ImprovementFactory
 from tests.factories.journeys import InteractionFactory
 from tests.factories.loyalty import AccountFactory
 from tests.factories.staff import UserFactory
@@ -126,6 +126,9 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     leg = follow_up.legs.create(number=1, opened_at=at, contact_due_at=at, resolved_at=at)
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
     joined = follow_up.joined.create(survey_response=response, at=at)
+    improvement = ImprovementFactory(title=f"For {name}", unit=unit)
+    voice = improvement.voices.create(follow_up=follow_up, linked_at=at)
+    improved = improvement.steps.create(kind="note", text=name, at=at)
     account = AccountFactory(customer=customer)
     entry = earn_points(account=account, points=5, source=f"gift:{name}", at=at)
     their_import = CustomerImport.objects.create(
@@ -147,7 +150,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
-        Interview.objects.create(survey_response=response), tag,
+        Interview.objects.create(survey_response=response), tag, improvement, voice, improved,
     ]  # fmt: skip
     return {each._meta.label: each for each in made}
 
