@@ -178,7 +178,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "followups.view_improvement",
             ),
             Page(
-                _("Campaigns that tell customers"),
+                _("Telling customers"),
                 "record_voice_over",
                 "admin:followups_tellingcampaign_changelist",
                 "followups.change_tellingcampaign",

@@ -145,7 +145,7 @@ STORIES = (
         state=Improvement.State.DECLINED,
     ),
     Story(
-        title="A bill that says what changed", cause="Billing", touchpoint="bill", metric="csat",
+        title="A bill that says what changed", cause="Billing", touchpoint="support", metric="csat",
         plan="A first page that compares with last month, line by line.", due_in=-24, cost=12_500,
         state=Improvement.State.DONE,
         texts={"you_said": words.BILL_SAID, "what_we_did": words.BILL_DID, "is_public": True},

@@ -335,6 +335,7 @@ class ProposeForm(ImprovementForm):
     """A new one, and who raised it."""
 
     name = "propose"
+    due_date = None  # type: ignore[assignment]  # it gets its date when it is planned
 
     class Meta(ImprovementForm.Meta):
         fields: tuple[str, ...] = ("title", "plan", "root_cause", "touchpoint", "unit", "owner", "metric")

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
@@ -22,7 +22,7 @@ from followups.improvement_forms import FORMS, BoardForm, ChooseForm, ProposeFor
 from followups.improvements.board import board_of, open_for
 from followups.improvements.effects import effect_of
 from followups.improvements.raising import count_people, voices_seen_by
-from followups.improvements.showing import Voice, fates_in_words, voices_of
+from followups.improvements.showing import Voice, fates_in_words, texts_of, voices_of
 from followups.improvements.telling import (
     CampaignAsleep,
     NoCampaign,
@@ -57,7 +57,7 @@ NOT_NOW = gettext_lazy("In its present state this cannot be done, so nothing was
 WHY_NOT_TOLD = {
     NothingToSay: gettext_lazy("Write first what was done: under “What customers read”."),
     NoCampaign: gettext_lazy(
-        "No campaign is chosen that tells customers: choose one under “Campaigns that tell customers”."
+        "No campaign is chosen that tells customers: somebody who may has to choose one under “Telling customers”."
     ),
     CampaignAsleep: gettext_lazy(
         "The campaign that tells customers does not send now: launch it, or choose another one."
@@ -183,7 +183,8 @@ class ImprovementView(UnfoldModelAdminViewMixin, TemplateView):
             improvement=improvement,
             forms=forms,
             failed=failed,
-            next_step=NEXT_STEP.get(State(improvement.state), ""),
+            next_step=next_step(improvement, at=at),
+            texts=texts_of(improvement, first=get_language() or ""),
             people=count_people([improvement.pk]).get(improvement.pk, 0),
             voices=voices,
             older=older,
@@ -258,6 +259,14 @@ class ImprovementView(UnfoldModelAdminViewMixin, TemplateView):
             form.add_error(None, why_not(error))
             return Worked(form=form)
         return Worked(sentence=str(told or form.done))
+
+
+def next_step(improvement: Improvement, *, at: datetime) -> str:
+    """The form that stands open; what came of it is written down when the days to compare are over."""
+    until = measured_from(improvement)
+    if improvement.state == State.DONE and until and at < until:
+        return ""
+    return NEXT_STEP.get(State(improvement.state), "")
 
 
 def why_not(error: Exception) -> str:

@@ -12,6 +12,7 @@ from followups.models import FollowUp, Improvement, ImprovementVoice
 from followups.words import COMMENTS, comment_of, score_of
 from surveys.fates import story
 from surveys.models import ContactCap, Invitation, SurveyResponse
+from surveys.wording import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,26 @@ class FateWords:
     why: str
     people: int
     is_excluded: bool
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What customers read in one language."""
+
+    language: str
+    you_said: str
+    what_we_did: str
+
+
+def texts_of(improvement: Improvement, *, first: str) -> list[Texts]:
+    """In each language it is written in, that of whoever looks `first`."""
+    said, did = improvement.you_said, improvement.what_we_did
+    languages = sorted(LANGUAGES, key=lambda code: (code != first, LANGUAGES.index(code)))
+    return [
+        Texts(code, said.get(code, ""), did.get(code, ""))
+        for code in languages
+        if said.get(code) or did.get(code)
+    ]
 
 
 def voices_of(improvement: Improvement, rows: Sequence[ImprovementVoice]) -> list[Voice]:

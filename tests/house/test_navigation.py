@@ -48,7 +48,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
                 "": ["Overview"],
                 "Customers": CUSTOMERS,
                 "Feedback": LEADS,
-                "Follow-ups": ["Improvements", "Campaigns that tell customers"],
+                "Follow-ups": ["Improvements", "Telling customers"],
                 "Journeys": JOURNEYS,
             },
         ),

@@ -370,3 +370,38 @@ def test_who_sees_a_unit_proposes_for_it_alone(client):
 
     assert (refused, taken) == ([400, 400], 302)
     assert Improvement.objects.get().unit == brand
+
+
+@pytest.fixture
+def lead(client):
+    client.force_login(UserFactory(roles=["Marketing lead"]))
+    return client
+
+
+def test_a_campaign_is_chosen_once_for_each_unit_and_for_everywhere_else(lead):
+    waits, once = CampaignFactory(kind=Campaign.Kind.BY_API), CampaignFactory(kind=Campaign.Kind.ONCE)
+    unit = create_unit(name="Meridian", kind="brand")
+    add = reverse("admin:followups_tellingcampaign_add")
+    sent = [("", once), ("", waits), ("", waits), (unit.pk, waits), (unit.pk, waits)]
+
+    statuses = [lead.post(add, {"unit": u, "campaign": c.pk}).status_code for u, c in sent]
+    again = lead.post(add, {"unit": unit.pk, "campaign": waits.pk}).content.decode()
+
+    assert statuses == [200, 302, 200, 302, 200]
+    assert "A campaign is chosen for this unit already: change that one." in again
+    assert set(TellingCampaign.objects.values_list("unit", "campaign")) == {
+        (None, waits.pk),
+        (unit.pk, waits.pk),
+    }
+
+
+def test_who_sees_a_unit_chooses_no_campaign_for_everybody(client):
+    brand = create_unit(name="Meridian", kind="brand")
+    client.force_login(UserFactory(roles=["Administrators"], unit=brand))
+
+    statuses = [
+        client.get(reverse("admin:followups_tellingcampaign_add")).status_code,
+        client.post(reverse("admin:followups_tellingcampaign_add"), {"campaign": "1"}).status_code,
+    ]
+
+    assert statuses == [403, 403]

@@ -7,6 +7,8 @@ import pytest
 from customers.erasing import erase_customer
 from customers.merging import merge
 from customers.models import Customer
+from customers.personal import person_of
+from followups.improvements.holdings import VOICES
 from followups.improvements.proposing import Raised, link_raised, propose_because
 from followups.improvements.raising import (
     count_people,
@@ -156,6 +158,28 @@ def test_who_is_erased_is_nobody_and_who_is_merged_is_the_one_kept(amra):
 
     assert list(people_who_raised(improvement)) == [kept]
     assert count_people([improvement.pk]) == {improvement.pk: 1}
+
+
+def test_a_person_is_told_what_they_raised_and_it_is_forgotten_with_them(amra):
+    improvement = ImprovementFactory(state="done", you_said={"en": "Too slow."})
+    customer, rule = CustomerFactory(), FollowUpRuleFactory()
+    FollowUpFactory(rule=rule, survey_response__customer=customer)
+    FollowUpFactory(rule=rule)
+    link_all(improvement, amra)
+    person = person_of(customer)
+
+    assert VOICES.tell(person) == [
+        {
+            "improvement": improvement.pk,
+            "improvement__you_said": {"en": "Too slow."},
+            "improvement__what_we_did": {"en": "We opened a second counter."},
+            "improvement__done_at": NOON,
+            "linked_at": NOON,
+        }
+    ]
+    assert VOICES.erase(person, NOON) == {"links_to_improvements": 1}
+    assert VOICES.erase(person, NOON) == {"links_to_improvements": 0}
+    assert improvement.voices.count() == 1
 
 
 def test_what_was_linked_by_mistake_is_taken_away(amra):
