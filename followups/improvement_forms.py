@@ -22,7 +22,7 @@ from surveys.admin.texts import TextsField
 from surveys.metrics import HEADLINES
 from surveys.models import Topic
 
-CHOSEN_AT_MOST = 300  # follow-ups in an address
+CHOSEN_AT_MOST = 300  # rows in an address
 DAY = {"type": "date"}
 METRICS = [(kind, _(metric.name)) for kind, metric in HEADLINES.items()]
 
@@ -30,6 +30,23 @@ METRICS = [(kind, _(metric.name)) for kind, metric in HEADLINES.items()]
 class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.DateInput(DAY, format="%Y-%m-%d"), **options)
+
+
+class NumbersField(forms.CharField):
+    """The rows somebody chose, as an address names them: “17,23”."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> list[int]:
+        numbers = [each for each in super().clean(value).split(",") if each.strip()]
+        if len(numbers) > CHOSEN_AT_MOST or not all(
+            each.isdecimal() and len(each) < LONGEST_NUMBER for each in numbers
+        ):
+            raise ValidationError(
+                _("Choose them again, at most %(n)s at once."), params={"n": CHOSEN_AT_MOST}
+            )
+        return [int(each) for each in numbers]
 
 
 class Numbered(forms.BaseForm):
@@ -201,7 +218,8 @@ class RaisedForm(Numbered, forms.Form):
     """Which follow-ups and answers are linked."""
 
     name = "raised"
-    follow_ups = forms.CharField(required=False, widget=forms.HiddenInput)
+    follow_ups = NumbersField()
+    answers = NumbersField()
     cause = forms.ModelChoiceField(RootCause.objects.all(), label=_("Root cause"), required=False)
     topic = forms.ModelChoiceField(Topic.objects.all(), label=_("Topic of a comment"), required=False)
     since = DayField(label=_("From"), required=False)
@@ -209,14 +227,6 @@ class RaisedForm(Numbered, forms.Form):
     with_happy = forms.BooleanField(
         label=_("Those who gave a good score, too"), required=False, widget=forms.CheckboxInput
     )
-
-    def clean_follow_ups(self) -> list[int]:
-        numbers = [each for each in self.cleaned_data["follow_ups"].split(",") if each.strip()]
-        if len(numbers) > CHOSEN_AT_MOST or not all(
-            each.isdecimal() and len(each) < LONGEST_NUMBER for each in numbers
-        ):
-            raise ValidationError(_("Choose the follow-ups again, at most 300 at once."))
-        return [int(each) for each in numbers]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -241,7 +251,7 @@ class LinkForm(RaisedForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        if not any(values.get(name) for name in ("cause", "topic", "follow_ups")):
+        if not any(values.get(name) for name in ("cause", "topic", "follow_ups", "answers")):
             self.add_error("cause", _("Choose a root cause or a topic."))
         return values
 

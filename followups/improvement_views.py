@@ -37,6 +37,8 @@ from followups.working import ChangedMeanwhile, NotInThisState
 from staff.access import visible
 from staff.models import User
 from staff.views import member
+from surveys.metrics import HEADLINES
+from surveys.models import SurveyResponse
 
 MAY_CHANGE, MAY_ADD = "followups.change_improvement", "followups.add_improvement"
 MAY_READ_VOICES = "followups.view_followup"
@@ -130,21 +132,20 @@ class ProposeView(UnfoldModelAdminViewMixin, TemplateView):
 def first_words(asked: QueryDict, user: User) -> dict[str, Any]:
     """What the page an idea came from says of it."""
     raised = RaisedForm(asked).raised()
-    words: dict[str, Any] = {}
     if raised.cause:
-        words = {"title": raised.cause.name, "root_cause": raised.cause}
-    elif raised.topic:
-        words = {"title": raised.topic.name}
-    elif raised.follow_ups:
-        rows = FollowUp.objects.filter(pk=raised.follow_ups[0]).select_related("survey_response")
-        for follow_up in visible(rows, user):
-            answer = follow_up.survey_response
-            words = {
-                "root_cause": follow_up.root_cause_id,
-                "touchpoint": answer.touchpoint_id if answer else None,
-                "metric": answer.score_kind if answer and answer.score_kind else "nps",
-            }
-    return words
+        return {"title": raised.cause.name, "root_cause": raised.cause}
+    if raised.topic:
+        return {"title": raised.topic.name}
+    if follow_up := visible(raised.chosen_follow_ups(), user).select_related("survey_response").first():
+        return {"root_cause": follow_up.root_cause_id, **where_and_what(follow_up.survey_response)}
+    return where_and_what(visible(raised.chosen_answers(), user).first())
+
+
+def where_and_what(answer: SurveyResponse | None) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    metric = answer.score_kind if answer.score_kind in HEADLINES else "nps"
+    return {"touchpoint": answer.touchpoint_id, "metric": metric}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Raised:
     """What customers said, and from which day to which, both included; what is not given does not matter."""
 
     follow_ups: Sequence[int] = ()
+    answers: Sequence[int] = ()
     cause: RootCause | None = None
     topic: Topic | None = None
     since: date | None = None
@@ -49,6 +50,8 @@ class Raised:
         return follow_ups_of_cause(self.cause, **self.moments) if self.cause else FollowUp.objects.none()
 
     def chosen_answers(self) -> QuerySet[SurveyResponse]:
+        if self.answers:
+            return SurveyResponse.objects.counted().filter(Among("pk", self.answers))
         if self.topic is None:
             return SurveyResponse.objects.none()
         return answers_of_topic(self.topic, with_happy=self.with_happy, **self.moments)

@@ -6,11 +6,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from events.publishing import publish
 from followups.models import Improvement, ImprovementStep
 from followups.working import ChangedMeanwhile, NotInThisState
 from staff.models import User
+from staff.notifications import notify
 
 Kind = ImprovementStep.Kind
 State = Improvement.State
@@ -64,7 +68,7 @@ def plan(
     at: datetime,
     seen_version: int | None = None,
 ) -> None:
-    """It will be done: by `owner`, in the way `how` says, until `due_date`."""
+    """It will be done: by `owner`, in the way `how` says, until `due_date`; who did not plan it themselves is told."""
     move(
         improvement,
         Kind.PLANNED,
@@ -76,6 +80,21 @@ def plan(
         due_date=due_date,
         plan=how,
     )
+    if owner != by:
+        tell_owner(improvement, owner, at=at)
+
+
+def tell_owner(improvement: Improvement, owner: User, *, at: datetime) -> None:
+    with translation.override(owner.language):
+        title = _("Yours to do: %(improvement)s") % {"improvement": improvement.title}
+        notify(
+            users=[owner],
+            source=f"improvement:{improvement.pk}:{improvement.version}",
+            title=title,
+            body=improvement.plan,
+            url=reverse("admin:followups_improvement_page", args=[improvement.pk]),
+            at=at,
+        )
 
 
 @transaction.atomic

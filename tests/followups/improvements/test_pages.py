@@ -20,7 +20,12 @@ from tests.factories.followups import (
     RootCauseFactory,
 )
 from tests.factories.staff import TeamFactory, UserFactory
-from tests.factories.surveys import AnswerFactory, CampaignFactory, QuestionFactory
+from tests.factories.surveys import (
+    AnswerFactory,
+    CampaignFactory,
+    QuestionFactory,
+    SurveyResponseFactory,
+)
 
 pytestmark = pytest.mark.django_db
 BOARD, PROPOSE = "admin:followups_improvements", "admin:followups_propose"
@@ -172,7 +177,26 @@ def test_nonsense_in_the_address_links_nothing_and_says_so(desk, follow_ups):
     reply = desk.get(reverse(PROPOSE), {"follow_ups": follow_ups})
 
     assert (reply.status_code, reply.context["follow_ups"]) == (200, 0)
-    assert "Choose the follow-ups again" in reply.content.decode()
+    assert "Choose them again, at most 300 at once." in reply.content.decode()
+
+
+def test_a_comment_of_the_dashboard_leads_to_an_improvement_it_raises(client):
+    client.force_login(UserFactory(roles=["Administrators"]))
+    answer = AnswerFactory(
+        survey_response=SurveyResponseFactory(submitted_at=timezone.now(), has_comment=True, score=3),
+        question=QuestionFactory(kind="comment"),
+        score=None,
+        text="Too slow!",
+    )
+    link = f"{reverse(PROPOSE)}?answers={answer.survey_response_id}"
+
+    page = client.get(reverse("admin:index")).content.decode()
+    asked = client.get(link).context
+    client.post(reverse(PROPOSE), proposal(answers=str(answer.survey_response_id)))
+
+    assert link in page
+    assert (asked["answers"], asked["form"].initial) == (1, {"touchpoint": None, "metric": "nps"})
+    assert ImprovementVoice.objects.get().survey_response == answer.survey_response
 
 
 def test_a_proposal_without_a_title_loses_nothing(desk):

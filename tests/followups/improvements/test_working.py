@@ -8,6 +8,7 @@ from events.models import Event
 from followups.improvements import working
 from followups.models import Improvement, ImprovementStep
 from followups.working import ChangedMeanwhile, NotInThisState
+from staff.models import Notification
 from tests.conftest import NOON
 from tests.factories.followups import ImprovementFactory
 from tests.factories.staff import UserFactory
@@ -52,6 +53,14 @@ def test_an_improvement_from_an_idea_to_what_came_of_it():
         ("started", boris.pk, "Signed.", NOON + 2 * DAY),
         ("done", boris.pk, "It stands.", NOON + 5 * DAY),
         ("measured", amra.pk, "Worth it.", NOON + 63 * DAY),
+    ]
+    assert list(Notification.objects.values_list("user", "title", "body", "url")) == [
+        (
+            boris.pk,
+            "Yours to do: A second counter",
+            "Rent one.",
+            f"/admin/followups/improvement/{improvement.pk}/",
+        )
     ]
     assert list(Event.objects.order_by("pk").values_list("type", "subject")) == [
         (f"followups.improvement_{fact}", improvement.pk)
