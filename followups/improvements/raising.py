@@ -58,6 +58,7 @@ def link_follow_ups(
 
     Returns how many are new. An answer that was linked by itself becomes that of its follow-up.
     """
+    hold(improvement)
     known = ImprovementVoice.objects.filter(improvement=improvement, follow_up=OuterRef("pk"))
     wanted = reachable(follow_ups, improvement, by).filter(~Exists(known.order_by()))
     pairs = list(wanted.order_by("pk").values_list("pk", "survey_response"))
@@ -74,16 +75,22 @@ def link_answers(
     *, improvement: Improvement, answers: QuerySet[SurveyResponse], by: User | None, at: datetime
 ) -> int:
     """The same with answers, also of those whom nobody was to call; returns how many are new."""
+    hold(improvement)
     known = ImprovementVoice.objects.filter(improvement=improvement, survey_response=OuterRef("pk"))
     wanted = reachable(answers, improvement, by).filter(~Exists(known.order_by()))
     pks = wanted.order_by("pk").values_list("pk", flat=True)
     return link(improvement, [{"survey_response_id": pk} for pk in pks], by, at)
 
 
+def hold(improvement: Improvement) -> None:
+    """Until the transaction ends: who links the same at the same time comes second, and finds nothing new."""
+    held = Improvement.objects.select_for_update(no_key=True).filter(pk=improvement.pk)
+    held.values_list("pk", flat=True).get()
+
+
 def link(improvement: Improvement, voices: Collection[dict[str, Any]], by: User | None, at: datetime) -> int:
-    """Somebody who links the same at the same time comes second, and changes nothing."""
     rows = [ImprovementVoice(improvement=improvement, linked_by=by, linked_at=at, **each) for each in voices]
-    ImprovementVoice.objects.bulk_create(rows, BATCH, ignore_conflicts=True)
+    ImprovementVoice.objects.bulk_create(rows, BATCH)
     if rows:
         add_step(improvement, Kind.LINKED, by=by, text=str(len(rows)), at=at)
     return len(rows)
@@ -99,8 +106,9 @@ def unlink(*, improvement: Improvement, voices: Iterable[int], by: User, at: dat
 
 
 def reachable(rows: QuerySet[Any], improvement: Improvement, by: User | None) -> QuerySet[Any]:
-    """Of the improvement's unit, and seen by whoever links them."""
-    ours = rows if improvement.unit is None else within(rows, improvement.unit)
+    """Of the improvement's unit, and seen by whoever links them; who was erased is nobody's voice."""
+    living = rows.filter(Q(customer=None) | Q(customer__erased_at=None))
+    ours = living if improvement.unit is None else within(living, improvement.unit)
     return ours if by is None else visible(ours, by)
 
 

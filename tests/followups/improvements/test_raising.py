@@ -158,6 +158,7 @@ def test_who_is_erased_is_nobody_and_who_is_merged_is_the_one_kept(amra):
 
     assert list(people_who_raised(improvement)) == [kept]
     assert count_people([improvement.pk]) == {improvement.pk: 1}
+    assert link_all(improvement, amra) == 0
 
 
 def test_a_person_is_told_what_they_raised_and_it_is_forgotten_with_them(amra):
@@ -201,5 +202,5 @@ def test_linking_needs_as_many_queries_for_three_as_for_one(amra, django_assert_
         for _each in range(n):
             FollowUpFactory(rule=rule)
         improvement = ImprovementFactory()
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             link_all(improvement, amra)
