@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
 from followups import improvement_admin, rule_admin  # noqa: F401  the pages of improvements and rules
-from followups.improvement_forms import CHOSEN_AT_MOST
+from followups.improvement_about import CHOSEN_AT_MOST
 from followups.models import FollowUp, RootCause, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words

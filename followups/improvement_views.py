@@ -18,8 +18,9 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from events.boundary import id_from
 from events.dates import say_date
-from followups.improvement_forms import FORMS, BoardForm, ChooseForm, ProposeForm, RaisedForm
-from followups.improvements.board import board_of, open_for
+from followups.improvement_about import BoardForm, ChooseForm, ProposeForm, RaisedForm
+from followups.improvement_forms import FORMS
+from followups.improvements.board import board_of, of_follow_up, open_for
 from followups.improvements.effects import effect_of
 from followups.improvements.raising import count_people, voices_seen_by
 from followups.improvements.showing import Voice, fates_in_words, texts_of, voices_of
@@ -114,18 +115,14 @@ class ProposeView(UnfoldModelAdminViewMixin, TemplateView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         user, at = member(request), timezone.now()
-        raised = RaisedForm(request.POST).raised()
-        if request.POST.get("action") == "choose":
-            choose = ChooseForm(request.POST, user=user)
-            if not choose.is_valid():
-                return self.render_to_response(self.get_context_data(choose=choose), status=400)
-            messages.success(request, choose.work(raised=raised, by=user, at=at))
-            return redirect("admin:followups_improvement_page", pk=choose.cleaned_data["improvement"].pk)
-        form = ProposeForm(request.POST, user=user)
-        if not form.is_valid():
-            return self.render_to_response(self.get_context_data(form=form), status=400)
-        improvement = form.work(raised=raised, by=user, at=at)
-        messages.success(request, _("Proposed. Next: who does it, how, and by when."))
+        is_there = request.POST.get("action") == "choose"
+        form: Any = (ChooseForm if is_there else ProposeForm)(request.POST, user=user)
+        raised_form = RaisedForm(request.POST)
+        if not (form.is_valid() and raised_form.is_valid()):
+            again = {"choose" if is_there else "form": form}
+            return self.render_to_response(self.get_context_data(**again), status=400)
+        improvement, sentence = form.work(raised=raised_form.raised(), by=user, at=at)
+        messages.success(request, sentence)
         return redirect("admin:followups_improvement_page", pk=improvement.pk)
 
 
@@ -286,5 +283,4 @@ def improvements_card(follow_up: FollowUp, user: User) -> dict[str, Any]:
     """What the page of a follow-up shows of the improvements it stands for; empty for who may not see them."""
     if not user.has_perm("followups.view_improvement"):
         return {}
-    linked = visible(Improvement.objects.filter(voices__follow_up=follow_up), user).order_by("-pk")
-    return {"linked": linked, "may_link": user.has_perm(MAY_ADD)}
+    return {"linked": of_follow_up(follow_up, user), "may_link": user.has_perm(MAY_ADD)}

@@ -176,8 +176,11 @@ def test_rows_of_the_list_are_linked_at_once(desk):
 def test_nonsense_in_the_address_links_nothing_and_says_so(desk, follow_ups):
     reply = desk.get(reverse(PROPOSE), {"follow_ups": follow_ups})
 
-    assert (reply.status_code, reply.context["follow_ups"]) == (200, 0)
-    assert "Choose them again, at most 300 at once." in reply.content.decode()
+    sent = desk.post(reverse(PROPOSE), proposal(follow_ups=follow_ups))
+
+    assert (reply.status_code, reply.context["follow_ups"], sent.status_code) == (200, 0, 400)
+    assert all("Choose them again, at most 300 at once." in page.content.decode() for page in (reply, sent))
+    assert not Improvement.objects.exists()
 
 
 def test_a_comment_of_the_dashboard_leads_to_an_improvement_it_raises(client):
