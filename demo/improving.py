@@ -27,7 +27,12 @@ CALL_BACK = "A call back instead of a queue"
 
 def ask_whether_it_is_better(*, at: datetime) -> Survey:
     """One question, and room for a reason."""
-    survey = Survey.objects.create(name=words.TITLE["en"], kind=Survey.Kind.TRANSACTIONAL, title=words.TITLE)
+    survey = Survey.objects.create(
+        name=words.TITLE["en"],
+        kind=Survey.Kind.TRANSACTIONAL,
+        title=words.TITLE,
+        intro=dict.fromkeys(words.TITLE, "{what_we_did}"),
+    )
     asked: list[dict[str, Any]] = [
         {"key": "better", "kind": Question.Kind.YESNO, "text": words.TITLE, "is_required": True},
         {"key": "why", "kind": Question.Kind.COMMENT, "text": words.WHY},

@@ -143,6 +143,7 @@ class TextsForm(StepForm):
     )
     what_we_did = TextsField(
         label=_("We did"),
+        rows=3,
         help_text=_("What is different now. Who reads a language you left empty gets the English text."),
     )
     is_public = forms.BooleanField(

@@ -28,7 +28,6 @@ from followups.improvements.telling import (
     CampaignAsleep,
     NoCampaign,
     NothingToSay,
-    chosen_campaign,
     foresee_telling,
     ledger_of,
 )
@@ -166,7 +165,7 @@ class ImprovementView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def improvement(self) -> Improvement:
-        related = ("unit", "root_cause", "touchpoint", "survey", "owner", "campaign")
+        related = ("unit", "root_cause", "touchpoint", "survey", "owner")
         wanted = Improvement.objects.select_related(*related)
         return get_object_or_404(visible(wanted, self.request.user), pk=self.kwargs["pk"])
 
@@ -213,16 +212,16 @@ class ImprovementView(UnfoldModelAdminViewMixin, TemplateView):
         if not self.improvement.is_finished:
             return told
         if "tell" not in self.request.GET and self.request.POST.get("action") != "tell":
-            return told | {"campaign": self.improvement.campaign or chosen_campaign(self.improvement)}
+            return told
         try:
-            fates = foresee_telling(self.improvement, at=at)
+            campaign, fates = foresee_telling(self.improvement, at=at)
         except tuple(WHY_NOT_TOLD) as error:
             return told | {"why_not_told": WHY_NOT_TOLD[type(error)]}
         return told | {
             "foreseen": fates_in_words(fates),
             "is_foreseen": True,
             "to_tell": sum(fate.people for fate in fates if not fate.is_excluded),
-            "campaign": self.improvement.campaign or chosen_campaign(self.improvement),
+            "campaign": campaign,
         }
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

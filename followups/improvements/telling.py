@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from events.publishing import publish
 from followups.improvements.publishing import written
@@ -71,39 +71,39 @@ def tell(*, improvement: Improvement, by: User, at: datetime, seen_version: int 
     who were linked since are. Raises NothingToSay, NoCampaign, CampaignAsleep.
     """
     campaign = campaign_for(improvement, at=at)
-    change(
-        improvement,
-        seen_version=seen_version,
-        states=Improvement.FINISHED,
-        campaign=campaign,
-        told_at=at,
-    )
+    change(improvement, seen_version=seen_version, states=Improvement.FINISHED, told_at=at)
+    improvement.campaigns.add(campaign)
     told = invite(campaign=campaign, occasions=occasions_of(improvement, at=at), at=at)
     add_step(improvement, ImprovementStep.Kind.TOLD, by=by, text=str(told), at=at)
     publish("followups.improvement_told", subject=improvement.pk, at=at, customers=told)
     return told
 
 
-def foresee_telling(improvement: Improvement, *, at: datetime) -> list[Fate]:
-    """What would become of those not told yet. Raises what `tell` does; changes nothing."""
+def foresee_telling(improvement: Improvement, *, at: datetime) -> tuple[Campaign, list[Fate]]:
+    """By which campaign, and what would become of those not told yet. Raises what `tell` does; changes nothing."""
     campaign = campaign_for(improvement, at=at)
     rows = foresee(campaign=campaign, occasions=occasions_of(improvement, at=at), at=at)
-    return in_order(Counter((row.state, row.reason, row.cap_id) for row in rows))
+    return campaign, in_order(Counter((row.state, row.reason, row.cap_id) for row in rows))
 
 
 def campaign_for(improvement: Improvement, *, at: datetime) -> Campaign:
-    """The one it was told by before, so that nobody hears of it twice; else that of the nearest unit above."""
+    """The one chosen for it, else one it was told by before, if it sends now. Raises NothingToSay, NoCampaign,
+    CampaignAsleep.
+    """
     if not any(improvement.what_we_did.values()):
         raise NothingToSay
-    campaign = improvement.campaign or chosen_campaign(improvement)
-    if campaign is None:
+    candidates = [chosen_campaign(improvement), *improvement.campaigns.all()]
+    campaigns = [campaign for campaign in candidates if campaign]
+    if not campaigns:
         raise NoCampaign
-    if not asks_one_by_one(campaign, at=at):
-        raise CampaignAsleep
-    return campaign
+    for campaign in campaigns:
+        if asks_one_by_one(campaign, at=at):
+            return campaign
+    raise CampaignAsleep
 
 
 def chosen_campaign(improvement: Improvement) -> Campaign | None:
+    """That of the nearest unit above."""
     path = improvement.unit.path if improvement.unit else ""
     above = [int(pk) for pk in path.strip("/").split("/") if pk]
     chosen = TellingCampaign.objects.filter(Q(unit=None) | Q(unit__in=above)).select_related(
@@ -118,8 +118,9 @@ def key_of(improvement: Improvement) -> str:
 
 
 def occasions_of(improvement: Improvement, *, at: datetime) -> list[Occasion]:
-    """One for each person who raised it, in their language."""
-    people = people_who_raised(improvement).order_by("pk").values_list("pk", "language")
+    """One for each person who raised it and stands in no ledger for it yet, in their language."""
+    told = invitations_of(improvement).filter(customer=OuterRef("pk")).order_by()
+    people = people_who_raised(improvement).filter(~Exists(told)).order_by("pk")
     context: dict[str, dict[str, Any]] = {}
     return [
         Occasion(
@@ -128,7 +129,7 @@ def occasions_of(improvement: Improvement, *, at: datetime) -> list[Occasion]:
             at=at,
             context=context.setdefault(language, context_of(improvement, language)),
         )
-        for pk, language in people
+        for pk, language in people.values_list("pk", "language")
     ]
 
 
@@ -140,11 +141,9 @@ def context_of(improvement: Improvement, language: str) -> dict[str, Any]:
 
 
 def invitations_of(improvement: Improvement) -> QuerySet[Invitation]:
-    if improvement.campaign_id is None:
-        return Invitation.objects.none()
-    return Invitation.objects.filter(
-        wave__campaign=improvement.campaign_id, occasion=key_of(improvement), is_test=False
-    )
+    """Its rows in the ledgers of all campaigns it was told by."""
+    told_by = improvement.campaigns.order_by().values("pk")
+    return Invitation.objects.filter(wave__campaign__in=told_by, occasion=key_of(improvement), is_test=False)
 
 
 def ledger_of(improvement: Improvement) -> Ledger:

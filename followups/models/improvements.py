@@ -113,13 +113,8 @@ class Improvement(models.Model):
     is_public = models.BooleanField(_("on the public page"), default=False)
     proposed_at = models.DateTimeField(_("proposed at"))
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
-    campaign = models.ForeignKey(
-        Campaign,
-        on_delete=models.PROTECT,
-        null=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("told by the campaign"),
+    campaigns = models.ManyToManyField(
+        Campaign, editable=False, related_name="+", verbose_name=_("told by the campaigns")
     )
     told_at = models.DateTimeField(_("last told at"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -109,7 +109,7 @@ def test_the_page_needs_as_many_queries_for_three_as_for_one(desk, django_assert
         for _ in range(n):
             FollowUpFactory(rule=rule)
         link_follow_ups(improvement=improvement, follow_ups=FollowUp.objects.all(), by=None, at=NOON)
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(21):
             desk.get(page_of(improvement))
 
 

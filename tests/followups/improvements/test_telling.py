@@ -115,7 +115,8 @@ def test_everybody_who_raised_it_is_told_once_and_who_is_linked_later_then(campa
         "what_we_did": "A second counter.",
     }
     improvement.refresh_from_db()
-    assert (improvement.campaign, improvement.told_at, improvement.version) == (campaign, NOON + 2 * DAY, 4)
+    assert list(improvement.campaigns.all()) == [campaign]
+    assert (improvement.told_at, improvement.version) == (NOON + 2 * DAY, 4)
     assert list(improvement.steps.filter(kind="told").values_list("text", flat=True)) == ["2", "0", "1"]
 
 
@@ -146,7 +147,7 @@ def test_the_preview_says_what_becomes_of_whom_and_changes_nothing(campaign, amr
     )
     before = everything()
 
-    foreseen = foresee_telling(improvement, at=NOON)
+    _by, foreseen = foresee_telling(improvement, at=NOON)
 
     assert foreseen == [
         Fate("planned", "", None, 1),
@@ -183,16 +184,34 @@ def test_the_campaign_of_the_nearest_unit_tells(campaign, amra):
     tell(improvement=of_shop, by=amra, at=NOON)
     tell(improvement=of_all, by=amra, at=NOON)
 
-    assert (of_shop.campaign, of_all.campaign) == (its_own, campaign)
+    assert (of_shop.campaigns.get(), of_all.campaigns.get()) == (its_own, campaign)
 
 
-def test_told_again_it_is_told_by_the_same_campaign(campaign, amra):
+def test_who_was_told_by_one_campaign_is_not_told_by_the_next(campaign, amra):
+    one, later = reachable(), reachable()
+    improvement = raised_by(one, by=amra)
+    tell(improvement=improvement, by=amra, at=NOON)
+    another = CampaignFactory(kind=Campaign.Kind.BY_API)
+    TellingCampaign.objects.update(campaign=another)
+    SurveyResponseFactory(customer=later)
+    link_answers(improvement=improvement, answers=SurveyResponse.objects.all(), by=amra, at=NOON)
+
+    assert tell(improvement=improvement, by=amra, at=NOON + DAY) == 1
+
+    rows = Invitation.objects.order_by("pk").values_list("customer", "wave__campaign")
+    assert list(rows) == [(one.pk, campaign.pk), (later.pk, another.pk)]
+    assert ledger_of(improvement).people == 2
+
+
+def test_where_the_chosen_campaign_sleeps_one_it_was_told_by_tells(campaign, amra):
     improvement = raised_by(reachable(), by=amra)
     tell(improvement=improvement, by=amra, at=NOON)
-    TellingCampaign.objects.update(campaign=CampaignFactory(kind=Campaign.Kind.BY_API))
+    asleep = CampaignFactory(kind=Campaign.Kind.BY_API, state="done")
+    TellingCampaign.objects.update(campaign=asleep)
 
-    assert tell(improvement=improvement, by=amra, at=NOON + DAY) == 0
-    assert Invitation.objects.count() == 1
+    by, fates = foresee_telling(improvement, at=NOON + DAY)
+
+    assert (by, fates) == (campaign, [])
 
 
 @pytest.mark.parametrize(
@@ -250,7 +269,7 @@ def test_telling_needs_as_many_queries_for_three_as_for_one(campaign, amra, djan
     tell(improvement=raised_by(reachable(), by=amra), by=amra, at=NOON)
     for n in (1, 3):
         improvement = raised_by(*(reachable() for _ in range(n)), by=amra)
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(23):
             tell(improvement=improvement, by=amra, at=NOON)
 
 
