@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups.improvement_views import BoardView, ImprovementView, ProposeView
+from followups.improvement_views import BoardView, ImprovementView, ProposeView, improve_chosen_view
 from followups.models import Improvement, TellingCampaign
 from staff.limited import LimitedAdmin
 
@@ -32,6 +32,7 @@ class ImprovementAdmin(LimitedAdmin):
         door = self.admin_site.admin_view
         return [
             path("board/", door(BoardView.as_view(model_admin=self)), name="followups_improvements"),
+            path("propose/chosen/", door(improve_chosen_view), name="followups_improve_chosen"),
             path("propose/", door(ProposeView.as_view(model_admin=self)), name="followups_propose"),
             path(
                 "<int:pk>/",

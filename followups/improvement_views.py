@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
@@ -123,6 +125,17 @@ class ProposeView(UnfoldModelAdminViewMixin, TemplateView):
         improvement, sentence = form.work(raised=raised_form.raised(), by=user, at=at)
         messages.success(request, sentence)
         return redirect("admin:followups_improvement_page", pk=improvement.pk)
+
+
+@require_POST
+@permission_required(MAY_ADD, raise_exception=True)
+def improve_chosen_view(request: HttpRequest) -> HttpResponse:
+    """From rows chosen in the inbox, each its follow-up and version, to an improvement for all of them."""
+    chosen = [row.partition(":")[0] for row in request.POST.getlist("chosen")]
+    if not chosen:
+        messages.warning(request, _("Choose at least one follow-up first."))
+        return redirect(reverse("admin:followups_inbox"))
+    return redirect(reverse("admin:followups_propose", query={"follow_ups": ",".join(chosen)}))
 
 
 def first_words(asked: QueryDict, user: User) -> dict[str, Any]:

@@ -172,6 +172,21 @@ def test_rows_of_the_list_are_linked_at_once(desk):
     assert desk.get(reply.url).context["follow_ups"] == 2
 
 
+def test_rows_chosen_in_the_inbox_are_linked_at_once(desk):
+    rule = FollowUpRuleFactory()
+    chosen = [FollowUpFactory(rule=rule).pk for _ in range(2)]
+    door = reverse("admin:followups_improve_chosen")
+
+    inbox = desk.get(reverse("admin:followups_inbox"), {"tab": "unassigned"}).content.decode()
+    reply = desk.post(door, {"chosen": [f"{pk}:1" for pk in chosen], "what": "take"})
+    nothing = desk.post(door, {"what": "take"})
+
+    assert f'formaction="{door}"' in inbox
+    assert desk.get(reply.url).context["follow_ups"] == 2
+    assert nothing.url == reverse("admin:followups_inbox")
+    assert desk.get(door).status_code == 405
+
+
 @pytest.mark.parametrize("follow_ups", ["x", "1;2", "9" * 25, ",".join(["1"] * 301)])
 def test_nonsense_in_the_address_links_nothing_and_says_so(desk, follow_ups):
     reply = desk.get(reverse(PROPOSE), {"follow_ups": follow_ups})
@@ -370,10 +385,11 @@ def test_analysts_look_and_change_nothing(client):
         client.get(page_of(improvement)).status_code,
         client.get(reverse(PROPOSE)).status_code,
         client.post(reverse(PROPOSE), proposal()).status_code,
+        client.post(reverse("admin:followups_improve_chosen"), {"chosen": "1:1"}).status_code,
         client.post(page_of(improvement), {"action": "note", "text": "?", "version": "1"}).status_code,
     ]
 
-    assert statuses == [200, 200, 403, 403, 403]
+    assert statuses == [200, 200, 403, 403, 403, 403]
     assert everything() == before
 
 
