@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from followups.models import RootCause
+from insights.days import ONE_DAY, day_of
 from insights.forms import PeriodForm
 from insights.hours import Hours, HoursOf, hours_by_desk
 from insights.legs import Desk, Tally, Window, causes, tallies, timed_legs
@@ -91,6 +92,7 @@ class Cause:
     n: int
     share: Share
     cumulative: Share
+    improve_url: str = ""  # a new improvement, raised by all of it
 
 
 def figures_for(user: User, form: PeriodForm, *, at: datetime) -> dict[str, Any]:
@@ -192,6 +194,7 @@ def causes_of(loop: Loop) -> list[Cause]:
                 n=n,
                 share=Share(n, total),
                 cumulative=Share(sofar, total),
+                improve_url=improvement_of(loop.window, pk) if pk else "",
             )
         )
     return found
@@ -201,6 +204,13 @@ def list_of(window: Window, n: int, field: str, **chosen: Any) -> str:
     """The list of follow-ups, narrowed to those whose `field` lies in the period when there are any."""
     during = {f"{field}__gte": window.start.isoformat(), f"{field}__lt": window.end.isoformat()} if n else {}
     return f"{reverse('admin:followups_followup_changelist')}?{urlencode(chosen | during)}"
+
+
+def improvement_of(window: Window, cause: int) -> str:
+    """Where an improvement is made of what was resolved with `cause` in the period."""
+    first, last = day_of(window.start), day_of(window.end) - ONE_DAY
+    asked = {"cause": cause, "since": first.isoformat(), "until": last.isoformat()}
+    return f"{reverse('admin:followups_propose')}?{urlencode(asked)}"
 
 
 def chart_of(pareto: list[Cause]) -> dict[str, Any]:
