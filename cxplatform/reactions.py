@@ -2,7 +2,13 @@
 
 from customers.reactions import stop_writing_to
 from events.delivery import Reaction
-from followups.reactions import alert_of_joined, alert_owner, open_if_unhappy
+from followups.reactions import (
+    alert_of_joined,
+    alert_owner,
+    hear_customers,
+    note_what_came_back,
+    open_if_unhappy,
+)
 from insights.reactions import count_answered, count_asked, count_scores
 from journeys.reactions import put_on_timeline
 from loyalty.reactions import earn_for_answer, earn_for_purchase
@@ -36,7 +42,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "followups.follow_up_resolved": (put_on_timeline,),
     "followups.follow_up_escalated": (put_on_timeline,),
     "customers.rest_ended": (ask_after_rest,),
-    "mail.delivery_reported": (stop_writing_to, note_what_arrived),
+    "mail.delivery_reported": (stop_writing_to, note_what_arrived, note_what_came_back),
+    "mail.letter_received": (hear_customers,),
     "mail.machine_recognised": (note_what_arrived,),
     "mail.outage_began": (tell_of_outage,),
     "mail.outage_ended": (tell_that_it_goes_on,),

@@ -11,7 +11,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups import rule_admin  # noqa: F401  the pages of the rules
+from followups import message_admin, rule_admin  # noqa: F401  the pages of messages and rules
+from followups.conversation_views import ConversationView
 from followups.models import FollowUp, RootCause, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
@@ -47,6 +48,11 @@ class FollowUpAdmin(LimitedAdmin):
         return [
             path("inbox/", door(InboxView.as_view(model_admin=self)), name="followups_inbox"),
             path("<int:pk>/", door(FollowUpView.as_view(model_admin=self)), name="followups_follow_up"),
+            path(
+                "<int:pk>/conversation/",
+                door(ConversationView.as_view(model_admin=self)),
+                name="followups_conversation",
+            ),
             path("<int:pk>/take/", door(take_follow_up_view), name="followups_take"),
             *super().get_urls(),
         ]

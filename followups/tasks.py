@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from followups.escalation import escalate_overdue, wake_waiting
 from followups.handing_on import hand_on
+from followups.sending import send_due_messages
 from followups.visits import forget_visits
 
 
@@ -13,3 +14,8 @@ def escalate_overdue_task() -> None:
     hand_on(at=at)
     escalate_overdue(at=at)
     forget_visits(at=at)
+
+
+@shared_task
+def send_messages_task() -> None:
+    send_due_messages(at=timezone.now())

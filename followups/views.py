@@ -21,6 +21,7 @@ from followups.bulk import Done
 from followups.forms import FORMS, BulkForm, TakeForm, WorkForm
 from followups.inbox import COUNTED_AT_MOST, Row, Tab, count_tabs, neighbours, page_of, rows_of, teams_of
 from followups.models import FollowUp
+from followups.thread import conversation_of
 from followups.visits import LOOKS_EVERY, visit
 from followups.words import answers_of, score_of
 from followups.working import AlreadyResolved, ChangedMeanwhile, InThePast, NotInThisState
@@ -159,6 +160,8 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             phones=self.addresses[Identity.Kind.PHONE],
             looks_every=int(LOOKS_EVERY.total_seconds()),
             may_change=user.has_perm(MAY_CHANGE),
+            conversation=kwargs.pop("conversation", None)
+            or conversation_of(follow_up, may_write=user.has_perm(MAY_CHANGE)),
             may_see_customer=user.has_perm("customers.view_customer"),
             **kwargs,
         )

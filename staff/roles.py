@@ -62,6 +62,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "followups.view_*",
         "followups.change_followup",
         "followups.add_followupstep",
+        "followups.add_replytemplate",
+        "followups.change_replytemplate",
     ),
     ANALYSTS: (
         "customers.view_*",

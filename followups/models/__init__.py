@@ -1,4 +1,5 @@
 from followups.models.follow_ups import FollowUp, FollowUpLeg, FollowUpStep, FollowUpVisit, JoinedResponse
+from followups.models.messages import Message, ReplyTemplate
 from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel
 
 __all__ = [
@@ -8,7 +9,9 @@ __all__ = [
     "FollowUpStep",
     "FollowUpVisit",
     "JoinedResponse",
+    "Message",
     "Priority",
+    "ReplyTemplate",
     "RootCause",
     "ServiceLevel",
 ]

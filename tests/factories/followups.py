@@ -3,7 +3,7 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from followups.models import FollowUp, FollowUpRule, RootCause
+from followups.models import FollowUp, FollowUpRule, Message, ReplyTemplate, RootCause
 from tests.conftest import NOON
 from tests.factories.staff import TeamFactory
 
@@ -44,3 +44,31 @@ class FollowUpFactory(DjangoModelFactory[FollowUp]):
     leg_opened_at = factory.SelfAttribute("opened_at")
     due_at = NOON + timedelta(hours=4)
     contact_due_at = factory.SelfAttribute("due_at")
+
+
+class ReplyTemplateFactory(DjangoModelFactory[ReplyTemplate]):
+    class Meta:
+        model = ReplyTemplate
+
+    name = factory.Sequence(lambda n: f"Template {n}")
+    subject = {"en": "About your answer", "fa": "دربارهٔ پاسخ شما"}
+    body = {
+        "en": "Dear {first_name},\nwe are sorry.\n{agent}, {organisation}",
+        "fa": "{first_name} گرامی، متأسفیم.\n{agent}",
+    }
+
+
+class MessageFactory(DjangoModelFactory[Message]):
+    """A mail of ours that was sent."""
+
+    class Meta:
+        model = Message
+
+    follow_up = factory.SubFactory(FollowUpFactory)
+    direction = "out"
+    channel = "email"
+    address = "amina@customers.example"
+    subject = "About your answer"
+    text = "We are sorry."
+    at = NOON
+    state = "sent"

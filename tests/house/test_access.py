@@ -33,7 +33,7 @@ from staff.models import Unit, User
 from staff.units import create_unit
 from surveys.models import Answer, CommentTopic, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
-from tests.factories.followups import FollowUpFactory
+from tests.factories.followups import FollowUpFactory, MessageFactory
 from tests.factories.journeys import InteractionFactory
 from tests.factories.loyalty import AccountFactory
 from tests.factories.staff import UserFactory
@@ -125,6 +125,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     step = follow_up.steps.create(kind="note", text=name, at=at)
     leg = follow_up.legs.create(number=1, opened_at=at, contact_due_at=at, resolved_at=at)
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
+    written = MessageFactory(follow_up=follow_up, address=f"{name.lower()}@customers.example", text=name)
     joined = follow_up.joined.create(survey_response=response, at=at)
     account = AccountFactory(customer=customer)
     entry = earn_points(account=account, points=5, source=f"gift:{name}", at=at)
@@ -144,7 +145,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, account, entry, their_import,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, written, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
         Interview.objects.create(survey_response=response), tag,
