@@ -205,7 +205,7 @@ def read_time_zone() -> str:
 DEVELOPMENT_SECRET_KEY = "for-development-only-and-refused-in-production"  # noqa: S105  refused in production
 MINIMUM_SECRET_LENGTH = 32
 SECRET_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]+")
-REPLY_ADDRESS_FORM = re.compile(r"[A-Za-z0-9._-]{1,40}(?:\+\{key\})?@[A-Za-z0-9.-]+")
+REPLY_ADDRESS_FORM = re.compile(r"[A-Za-z0-9._-]{1,30}(?:\+\{key\})?@[A-Za-z0-9.-]+")
 
 # --- Where it runs ----------------------------------------------------------------------------------------
 PRODUCTION = env.bool("PRODUCTION", False)

@@ -15,6 +15,7 @@ from customers.models import Customer, Segment
 from demo.campaigns import Marketing, launch_now, plan_what_comes
 from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.contact import agree_on_contact, name_senders
+from demo.conversations import talk, write_templates
 from demo.doubles import let_some_exist_twice
 from demo.people import Person, people
 from demo.personas import imagine_personas
@@ -77,6 +78,7 @@ def build_organisation(*, at: datetime) -> None:
     name_causes()
     name_topics(by=User.objects.get(username="maja"), at=began)
     name_first_rule()
+    write_templates()
     found_program()
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints, at=began) for asking in ASKINGS}
     segments = draw_segments()
@@ -94,6 +96,7 @@ def build_organisation(*, at: datetime) -> None:
             bar.update(len(days))
     ask_in_shops(shops, at=at)
     deliver_events(at=at)
+    talk(at=at)
     settle_the_past(at=at)
     invite_guests(segments, at=at)
     erase_one(at=at)

@@ -1,5 +1,6 @@
 """Messages that did not arrive: whoever wrote one hears of it, and a contact that was none is taken back."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -31,12 +32,12 @@ def note_failed(*, message: Message, words: str, at: datetime) -> None:
 
 @transaction.atomic
 def note_returned(*, message: Message, words: str, is_nobody_there: bool, at: datetime) -> None:
-    """It was taken and came back later; told again, nothing changes. Nobody writes to an address where nobody is."""
+    """It was taken and came back later; told again, nothing changes. Where nobody is, nobody writes again."""
     taken = Message.objects.filter(pk=message.pk, state__in=(State.SENDING, State.SENT, State.UNKNOWN))
     if not taken.update(state=State.RETURNED, error=words, **RELEASED):
         return
     if is_nobody_there:
-        suppress_where_nobody_is(message, at=at)
+        stop_writing_to(message, reason=Suppression.Reason.BOUNCED, at=at)
     note_lost(message, words=words, at=at)
 
 
@@ -46,13 +47,10 @@ def note_arrived(*, message: Message, at: datetime) -> None:
     unknown.update(state=State.SENT, sent_at=at, error="")
 
 
-def suppress_where_nobody_is(message: Message, *, at: datetime) -> None:
-    try:
-        suppress_address(
-            channel=message.channel, address=message.address, reason=Suppression.Reason.BOUNCED, at=at
-        )
-    except NotAnIdentity:
-        return
+def stop_writing_to(message: Message, *, reason: Suppression.Reason, at: datetime) -> None:
+    """Nobody writes to the address of `message` again, whatever for."""
+    with suppress(NotAnIdentity):
+        suppress_address(channel=message.channel, address=message.address, reason=reason, at=at)
 
 
 def note_lost(message: Message, *, words: str, at: datetime) -> None:

@@ -1,9 +1,10 @@
 from collections.abc import Sequence
 
+from customers.models import Suppression
 from events.models import Event
 from followups.alerts import alert_of_another_answer, alert_owners
 from followups.hearing import hear_customer, message_known_by
-from followups.lost_messages import note_arrived, note_returned
+from followups.lost_messages import note_arrived, note_returned, stop_writing_to
 from followups.matching import facts_of, first_fitting, rules_in_order
 from followups.models import FollowUp
 from followups.opening import Occasion, open_follow_ups
@@ -70,3 +71,5 @@ def note_what_came_back(events: Sequence[Event]) -> None:
             )
         elif message and kind in ARRIVED:
             note_arrived(message=message, at=event.at)
+        elif message and kind == Kind.COMPLAINED:
+            stop_writing_to(message, reason=Suppression.Reason.COMPLAINED, at=event.at)

@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from demo import organisation, year
 from demo.people import people
+from followups.models import Message
 from mail.models import DeliveryReport
 from staff.models import Notification
 from surveys.models import Campaign, ContactCap, Invitation, Topic
@@ -66,3 +67,16 @@ def test_there_is_something_to_see_of_campaigns_and_topics_and_nothing_lies_ahea
     comments = dict(Topic.objects.annotate(people=Count("comments")).values_list("name", "people"))
     assert len(comments) == 7
     assert min(comments.values()) >= 5, comments
+
+
+def test_there_are_conversations_with_customers(built):
+    messages = Message.objects.values_list("direction", "kind", "state")
+
+    assert set(messages) >= {
+        ("out", "person", "sent"),
+        ("in", "person", "received"),
+        ("out", "automatic", "sent"),
+        ("in", "automatic", "received"),
+        ("out", "person", "returned"),
+    }
+    assert not Message.objects.filter(at__gt=built).exists()

@@ -402,6 +402,20 @@ def test_what_waits_for_a_customer_who_never_got_it_is_open_again(follow_up, sar
     assert (follow_up.state, follow_up.waiting_since, follow_up.contacted_at) == ("open", None, None)
 
 
+def test_who_reports_a_reply_as_spam_was_reached_and_is_not_written_to_again(follow_up, sara):
+    message = sent(follow_up, sara)
+    told = Report(
+        channel=Channel.EMAIL, provider="x", event="1", kind=Kind.COMPLAINED, at=LATER, key=message.key
+    )
+
+    record_reports(reports=[told], at=LATER)
+    deliver_events(at=LATER)
+
+    follow_up.refresh_from_db()
+    assert (follow_up.state, follow_up.contacted_at) == ("contacted", LATER)
+    assert list(Suppression.objects.values_list("digest", "reason")) == [(digest_of(EMAIL), "complained")]
+
+
 def test_what_arrived_was_sent_whatever_nobody_could_tell(follow_up):
     message = MessageFactory(follow_up=follow_up, state="unknown", error="timed out")
     told = Report(
