@@ -1,5 +1,6 @@
 """What people type to a customer, and about a call; each form makes the one call it is for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +55,7 @@ class ReplyForm(WorkForm):
     def __init__(self, *args: Any, follow_up: FollowUp, ways: list[Way] | None = None, **kwargs: Any) -> None:
         self.follow_up = follow_up
         self.ways = list(ways_to(follow_up)) if ways is None else ways
+        self.open_ways = in_wish_order(self.ways, follow_up)
         subject = sent_subject(follow_up, otherwise=usual_subject(follow_up))
         kwargs["initial"] = {
             "version": follow_up.version,
@@ -61,14 +63,19 @@ class ReplyForm(WorkForm):
             **(kwargs.get("initial") or {}),
         }
         super().__init__(*args, **{"auto_id": "reply_%s", **kwargs})
-        choices = [(way.name, f"{way.channel.label} · {way.address}") for way in in_wish_order(self)]
+        choices = [(way.name, f"{way.channel.label} · {way.address}") for way in self.open_ways]
         self.fields["to"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
     @property
     def way(self) -> Way | None:
         """The way that is chosen now, the first open one before anything was chosen."""
-        ways = in_wish_order(self)
-        return next((way for way in ways if way.name == self["to"].value()), ways[0] if ways else None)
+        first = self.open_ways[0] if self.open_ways else None
+        return next((way for way in self.open_ways if way.name == self["to"].value()), first)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a mail was exchanged before, so that this one goes on with its subject."""
+        return self.follow_up.messages.filter(channel=Channel.EMAIL).exclude(subject="").exists()
 
     @property
     def is_sms(self) -> bool:
@@ -104,15 +111,20 @@ class ReplyForm(WorkForm):
             own = typed["text"].strip()
             is_own = own and not is_said_by_a_template(own, self.follow_up, by=by)
             typed["text"] = f"{words.text}\n\n{own}" if is_own else words.text
-            typed["subject"] = words.subject or typed["subject"]
+            if not self.has_begun:
+                typed["subject"] = words.subject or typed["subject"]
         return ReplyForm(initial=typed, follow_up=self.follow_up, ways=self.ways)
 
 
-def in_wish_order(form: ReplyForm) -> list[Way]:
-    """The open ways, those of the channel the customer prefers first."""
-    customer = form.follow_up.customer
-    wish = customer.preferred_channel if customer else ""
-    return sorted((way for way in form.ways if not way.why_not), key=lambda way: way.channel != wish)
+def in_wish_order(ways: Sequence[Way], follow_up: FollowUp) -> list[Way]:
+    """The open ways: first the address they write from or were written to last, then the channel they prefer."""
+    last = follow_up.messages.of_people().last()
+    talking = last.address.lower() if last else ""
+    wish = follow_up.customer.preferred_channel if follow_up.customer else ""
+    return sorted(
+        (way for way in ways if not way.why_not),
+        key=lambda way: (way.address.lower() != talking, way.channel != wish),
+    )
 
 
 def number_in(text: str) -> int:

@@ -32,7 +32,7 @@ class ReplyTemplateForm(forms.ModelForm):
         label=gettext_lazy("Subject"),
         longest=LONGEST_SUBJECT,
         rows=1,
-        help_text=gettext_lazy("Empty: the subject of the conversation stays."),
+        help_text=gettext_lazy("Of the first mail; an answer goes on with the subject of the conversation."),
     )
     body = TextsField(label=gettext_lazy("Text"), longest=LONGEST_TEXT // 2, rows=6, help_text=HELP)
 

@@ -62,13 +62,9 @@ def acknowledge(*, follow_up: FollowUp, answer: Message, at: datetime) -> Messag
     if follow_up.messages.outgoing().exclude(kind=Message.Kind.PERSON).exists():
         return None
     words = said_to(follow_up, template, by=follow_up.owner)
-    message = write(
-        follow_up,
-        by=None,
-        way=(wrote.channel, wrote.address),
-        words=(words.subject or answer.subject, words.text),
-        at=at,
-    )
+    subject = sent_subject(follow_up, otherwise=words.subject)
+    way = (wrote.channel, wrote.address)
+    message = write(follow_up, by=None, way=way, words=(subject, words.text), at=at)
     add_step(follow_up, Kind.ACKNOWLEDGED, by=None, at=at)
     return message
 
@@ -106,7 +102,7 @@ def send_again(*, message: Message, by: User, at: datetime) -> None:
 
 
 def sent_subject(follow_up: FollowUp, *, otherwise: str) -> str:
-    """What the thread is about: “Re: …” of its newest mail, else of the first one."""
+    """What a mail is about: “Re: …” of the last one, for mail programs take another subject for another thread."""
     last = follow_up.messages.filter(channel=Channel.EMAIL).exclude(subject="").last()
     if last is None:
         return otherwise

@@ -54,7 +54,7 @@ class Conversation:
 
     @property
     def has_open_way(self) -> bool:
-        return any(not way.why_not for way in self.reply.ways)
+        return bool(self.reply.open_ways)
 
     @property
     def is_read(self) -> bool:

@@ -167,6 +167,32 @@ def test_where_nobody_can_be_written_to_the_page_says_so(desk, response, words):
     assert post(desk, follow_up).status_code == 400
 
 
+def offered(page):
+    return re.findall(r'<option value="((?:email|sms):[^"]*)"', page)
+
+
+def test_the_address_they_talk_by_is_offered_first_and_then_the_channel_they_prefer(desk, follow_up):
+    by_mail, by_sms = f"email:{EMAIL}", f"sms:{PHONE}"
+    assert offered(desk.get(page_of(follow_up)).content.decode()) == [by_mail, by_sms]
+
+    follow_up.customer.preferred_channel = "sms"
+    follow_up.customer.save()
+    assert offered(desk.get(page_of(follow_up)).content.decode()) == [by_sms, by_mail]
+
+    MessageFactory(follow_up=follow_up, direction="in", state="received", address=EMAIL.title())
+    assert offered(desk.get(page_of(follow_up)).content.decode()) == [by_mail, by_sms]
+
+
+def test_a_thread_keeps_its_subject_whatever_a_template_says(desk, follow_up):
+    MessageFactory(follow_up=follow_up, subject="My router")
+    template = ReplyTemplateFactory()
+
+    page = desk.get(page_of(follow_up)).content.decode()
+    filled = post(desk, follow_up, fill="1", template=template.pk, subject="Re: My router").content.decode()
+
+    assert ("Re: My router" in page, "Re: My router" in filled) == (True, True)
+
+
 def test_an_erased_customer_cannot_be_written_to(desk):
     customer = CustomerFactory(erased_at=NOON)
     follow_up = FollowUpFactory(survey_response=SurveyResponseFactory(score=2, customer=customer))
