@@ -52,19 +52,21 @@ def talk(*, at: datetime) -> None:
 
 
 def open_ones(*, before: datetime) -> Iterator[FollowUp]:
-    """Open follow-ups whose customer has an e-mail address, each of another agent where there are enough."""
-    open_ones = FollowUp.objects.open().filter(
+    """Open follow-ups whose customer has an e-mail address; first each of another agent and in another language."""
+    found = FollowUp.objects.open().filter(
         opened_at__lt=before, owner__username__in=AGENTS, customer__identities__kind="email"
     )
-    rows = open_ones.exclude(state=FollowUp.State.WAITING).order_by("-opened_at", "-pk")
-    seen: set[int | None] = set()
-    taken: set[int] = set()
-    for wants_another in (True, False):
-        for row in rows.select_related("customer", "owner", "team__calendar", "rule", "survey_response"):
-            if row.pk not in taken and (row.owner_id not in seen or not wants_another):
-                seen.add(row.owner_id)
-                taken.add(row.pk)
-                yield row
+    related = ("customer", "owner", "team__calendar", "rule", "survey_response")
+    rows = list(
+        found.exclude(state=FollowUp.State.WAITING).select_related(*related).order_by("-opened_at", "-pk")
+    )
+    seen: set[object] = set()
+    for row in rows:
+        marks = {row.owner_id, row.customer.language if row.customer else ""}
+        if seen.isdisjoint(marks):
+            seen |= marks | {row}
+            yield row
+    yield from (row for row in rows if row not in seen)
 
 
 def write_to(follow_up: FollowUp, *, template: str, at: datetime) -> Message:
