@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.models import Channel
+from events.boundary import id_from
 from followups.calling import CallOutcome, log_call
 from followups.forms import INPUT, WorkForm, text_field
 from followups.letters import usual_subject
@@ -105,7 +106,7 @@ class ReplyForm(WorkForm):
     def filled(self, *, by: User) -> "ReplyForm":
         """The form with the chosen template in it; what was typed and stands in no template stays below."""
         typed = {name: self.data.get(name, "") for name in ("version", "to", "template", "subject", "text")}
-        template = self.fields["template"].queryset.filter(pk=number_in(typed["template"])).first()  # type: ignore[attr-defined]  # a model's choice
+        template = self.fields["template"].queryset.filter(pk=id_from(typed["template"])).first()  # type: ignore[attr-defined]  # a model's choice
         if template:
             words = said_to(self.follow_up, template, by=by)
             own = typed["text"].strip()
@@ -125,10 +126,6 @@ def in_wish_order(ways: Sequence[Way], follow_up: FollowUp) -> list[Way]:
         (way for way in ways if not way.why_not),
         key=lambda way: (way.address.lower() != talking, way.channel != wish),
     )
-
-
-def number_in(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) <= 18 else 0  # noqa: PLR2004  digits every database takes
 
 
 def is_said_by_a_template(text: str, follow_up: FollowUp, *, by: User) -> bool:

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events.boundary import id_from
 from followups.conversation_forms import CallForm, ReplyForm
 from followups.forms import WorkForm
 from followups.inbox import Tab
 from followups.reaching import AddressStopped, CannotWrite, NobodyToWrite
 from followups.replying import NotUnknown, send_again
 from followups.thread import conversation_of
-from followups.views import CHANGED, MAY_CHANGE, WHY_NOT, FollowUpView, number_from, tab_from
+from followups.views import CHANGED, MAY_CHANGE, WHY_NOT, FollowUpView, tab_from
 from followups.working import ChangedMeanwhile
 from staff.views import member
 
@@ -83,7 +84,7 @@ class ConversationView(FollowUpView):
         return again
 
     def send_again(self, request: HttpRequest) -> HttpResponse:
-        pk = number_from(request.POST.get("message")) or 0
+        pk = id_from(request.POST.get("message"))
         message = get_object_or_404(self.follow_up.messages.outgoing(), pk=pk)
         try:
             send_again(message=message, by=member(request), at=timezone.now())

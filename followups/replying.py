@@ -1,6 +1,5 @@
 """Writing to the customer of a follow-up: a person's reply is a contact, what leaves by itself is none."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from customers.models import Channel
 from events.doorbell import ring
 from events.publishing import publish
 from followups.models import FollowUp, FollowUpStep, Message, ReplyTemplate
+from followups.models.messages import LONGEST_SUBJECT
 from followups.reaching import open_way
 from followups.wording import said_to
 from followups.working import add_step, record_contact
@@ -17,6 +17,7 @@ from staff.models import User
 
 Kind = FollowUpStep.Kind
 State = Message.State
+MARKS_OF_REPLIES = ("re:", "aw:", "sv:", "odg:", "پاسخ:", "答复:", "回复:")
 
 
 class NotUnknown(Exception):
@@ -97,6 +98,7 @@ def send_again(*, message: Message, by: User, at: datetime) -> None:
     with transaction.atomic():
         if not unknown.update(state=State.WAITING, due_at=at, attempts=message.attempts + 1, error=""):
             raise NotUnknown
+        add_step(message.follow_up, Kind.REPLIED, by=by, text=message.subject, at=at)
         transaction.on_commit(wake, robust=True)
     message.refresh_from_db()
 
@@ -106,13 +108,8 @@ def sent_subject(follow_up: FollowUp, *, otherwise: str) -> str:
     last = follow_up.messages.filter(channel=Channel.EMAIL).exclude(subject="").last()
     if last is None:
         return otherwise
-    return storable(last.subject if is_reply(last.subject) else f"Re: {last.subject}", 200)
-
-
-def is_reply(
-    subject: str, marks: Collection[str] = ("re:", "aw:", "sv:", "odg:", "پاسخ:", "答复:", "回复:")
-) -> bool:
-    return subject.lower().startswith(tuple(marks))
+    is_reply = last.subject.lower().startswith(MARKS_OF_REPLIES)
+    return storable(last.subject if is_reply else f"Re: {last.subject}", LONGEST_SUBJECT)
 
 
 def wake() -> None:

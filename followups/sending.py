@@ -14,6 +14,7 @@ from followups.letters import message_id, wire_of
 from followups.lost_messages import note_failed
 from followups.message_alerts import alert_of_unknown
 from followups.models import Message
+from followups.reaching import CannotWrite, open_way
 from mail.messages import Ending, Outcome
 from mail.post import Post, post_office
 from mail.reading import Channel as Way
@@ -52,10 +53,21 @@ def send_by(channel: Channel, *, at: datetime) -> int:
 
 
 def hand_over(messages: Sequence[Message], *, post: Post, at: datetime) -> int:
-    outcomes = post.hand_over([wire_of(message, at=at) for message in messages])
-    for message, outcome in zip(messages, outcomes, strict=True):
+    welcome = [message for message in messages if is_welcome(message, at=at)]
+    outcomes = post.hand_over([wire_of(message, at=at) for message in welcome]) if welcome else []
+    for message, outcome in zip(welcome, outcomes, strict=True):
         record(message, outcome, at=at)
     return sum(outcome.ending is Ending.ACCEPTED for outcome in outcomes)
+
+
+def is_welcome(message: Message, *, at: datetime) -> bool:
+    """Whether its address is still one to write to; what was handed in before it was not is not sent."""
+    try:
+        open_way(message.follow_up, channel=message.channel, address=message.address)
+    except CannotWrite:
+        note_failed(message=message, words="", at=at)
+        return False
+    return True
 
 
 def record(message: Message, outcome: Outcome, *, at: datetime) -> None:

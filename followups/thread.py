@@ -53,6 +53,11 @@ class Conversation:
         return any(line.message.state in MOVING for line in self.lines)
 
     @property
+    def is_cut(self) -> bool:
+        """Whether older messages stand in the list of all messages alone."""
+        return len(self.lines) == SHOWN
+
+    @property
     def has_open_way(self) -> bool:
         return bool(self.reply.open_ways)
 

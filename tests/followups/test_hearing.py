@@ -17,11 +17,13 @@ from followups.working import ChangedMeanwhile, resolve, wait_for_customer
 from mail.incoming.taking import take_mail
 from mail.keys import message_id_of
 from mail.models import KeptMail, ReceivedLetter
+from mail.tasks import read_bounces_task
 from staff.models import Notification, StaffMail
 from tests.conftest import NOON
 from tests.factories.customers import IdentityFactory
 from tests.factories.followups import FollowUpFactory, ReplyTemplateFactory, RootCauseFactory
 from tests.factories.staff import UserFactory
+from tests.imap import running_imap
 from tests.mail.test_letters import answer
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,17 @@ def test_an_answer_stands_in_the_conversation_and_its_owner_hears_of_it_once(ask
     letter = ReceivedLetter.objects.get()
     assert (letter.read_at, bytes(letter.content), letter.sender) == (LATER, b"", "")
     assert Event.objects.filter(type="followups.customer_answered").count() == 1
+
+
+def test_an_answer_in_the_mailbox_finds_its_conversation(asked, settings):
+    with running_imap([answer("Hvala!", In_Reply_To=asked.message_id), b"Subject: spam\r\n\r\nBuy"]) as box:
+        settings.BOUNCE_IMAP_URL = box.url
+        read_bounces_task()
+        read_bounces_task()
+    deliver_events(at=LATER)
+
+    assert thread(asked) == [OURS, ("in", "person", "received", "Hvala!")]
+    assert ReceivedLetter.objects.count() == 2
 
 
 def test_what_waited_for_the_customer_goes_on(asked, sara):

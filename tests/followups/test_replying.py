@@ -328,6 +328,25 @@ def test_a_server_that_is_away_is_tried_again_and_given_up_in_the_end(follow_up,
     assert (follow_up.state, follow_up.contacted_at) == ("open", None)
 
 
+def lose_the_address(follow_up):
+    follow_up.customer.identities.filter(kind="email").delete()
+
+
+def report_as_spam(follow_up):
+    suppress(channel="email", digest=digest_of(EMAIL), reason="complained", at=LATER)
+
+
+@pytest.mark.parametrize("happens", [lose_the_address, report_as_spam])
+def test_what_was_handed_in_before_an_address_was_closed_is_not_sent(follow_up, sara, happens):
+    message = reply(follow_up, sara)
+    happens(follow_up)
+
+    assert (send_due_messages(at=LATER), KeptMail.objects.count()) == (0, 0)
+    message.refresh_from_db()
+    follow_up.refresh_from_db()
+    assert (message.state, message.error, follow_up.contacted_at) == ("failed", "", None)
+
+
 def returned(message, *, code="5.1.1", number="b1"):
     mail = f"To: {EMAIL}\r\nMessage-ID: {message.message_id}\r\n"
     take_mail(content=report("delivery-status", status("failed", code), mail=mail, number=number), at=LATER)
