@@ -86,4 +86,4 @@ def usual_subject(follow_up: FollowUp) -> str:
     """What a mail is about whose writer did not say it, in the customer's language."""
     language = follow_up.customer.language if follow_up.customer else settings.LANGUAGE_CODE
     with override(language):
-        return _("Your answer to %(organisation)s") % {"organisation": settings.ORGANISATION_NAME}
+        return _("Your feedback to %(organisation)s") % {"organisation": settings.ORGANISATION_NAME}

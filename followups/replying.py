@@ -42,6 +42,7 @@ def reply_to_customer(
     record_contact does.
     """
     way = open_way(follow_up, channel=channel, address=address)
+    subject = subject if way.channel == Channel.EMAIL else ""
     record_contact(
         follow_up=follow_up, by=by, text=subject, at=at, seen_version=seen_version, kind=Kind.REPLIED
     )
@@ -57,15 +58,16 @@ def acknowledge(*, follow_up: FollowUp, answer: Message, at: datetime) -> Messag
     It goes to the address we wrote to, whatever the answer says it came from. No contact, no clock.
     """
     template = ReplyTemplate.objects.acknowledgement().first()
-    wrote = follow_up.messages.outgoing().of_people().filter(channel=answer.channel).last()
+    wrote = follow_up.messages.outgoing().of_people().filter(channel=Channel.EMAIL).last()
     if template is None or wrote is None or answer.kind != Message.Kind.PERSON:
         return None
     if follow_up.messages.outgoing().exclude(kind=Message.Kind.PERSON).exists():
         return None
     words = said_to(follow_up, template, by=follow_up.owner)
     subject = sent_subject(follow_up, otherwise=words.subject)
-    way = (wrote.channel, wrote.address)
-    message = write(follow_up, by=None, way=way, words=(subject, words.text), at=at)
+    message = write(
+        follow_up, by=None, way=(Channel.EMAIL, wrote.address), words=(subject, words.text), at=at
+    )
     add_step(follow_up, Kind.ACKNOWLEDGED, by=None, at=at)
     return message
 
@@ -82,7 +84,7 @@ def write(
         kind=Message.Kind.PERSON if by else Message.Kind.AUTOMATIC,
         author=by,
         address=address,
-        subject=subject if channel == Channel.EMAIL else "",
+        subject=subject,
         text=text,
         at=at,
         state=State.WAITING,

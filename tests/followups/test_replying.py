@@ -121,7 +121,7 @@ def test_a_thread_stays_one_thread(follow_up, sara):
 
     (mail,) = kept()
     assert (mail["In-Reply-To"], mail["References"]) == ("<two@x>", "<one@x> <two@x>")
-    assert mail["Subject"] == "Your answer to Meridian Mobile"
+    assert mail["Subject"] == "Your feedback to Meridian Mobile"
 
 
 @pytest.mark.parametrize("language", ["fa", "ru", "zh-hans"])
@@ -149,6 +149,7 @@ def test_an_sms_leaves_by_the_sms_way(follow_up, sara):
     (kept_sms,) = KeptMail.objects.all()
     assert (kept_sms.channel, kept_sms.recipient) == ("sms", PHONE)
     assert bytes(kept_sms.message).decode() == "Žao nam je. Zovemo vas sutra."
+    assert (Message.objects.get().subject, steps(follow_up)) == ("", [("replied", "")])
 
 
 def test_the_server_gets_each_message_once(follow_up, sara, tmp_path, settings):
