@@ -16,7 +16,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     state = serializers.ChoiceField(choices=Message.State.choices, read_only=True)
     is_automatic = serializers.SerializerMethodField()
     attachments = serializers.ListField(
-        child=serializers.CharField(), read_only=True, help_text="Their names; they stay in the mailbox."
+        child=serializers.CharField(), read_only=True, help_text="Their names; what was attached is not kept."
     )
 
     class Meta:
