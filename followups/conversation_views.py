@@ -22,6 +22,7 @@ from followups.working import ChangedMeanwhile
 from staff.views import member
 
 WITHOUT_PAGE = "HX-Request"
+NOTHING_NEW = 204
 
 
 class ConversationView(FollowUpView):
@@ -32,6 +33,8 @@ class ConversationView(FollowUpView):
             return super().get(request, **kwargs)
         may_write = member(request).has_perm(MAY_CHANGE)
         shown = conversation_of(self.follow_up, may_write=may_write)
+        if request.GET["thread"] == shown.stamp:
+            return HttpResponse(status=NOTHING_NEW)
         return render(request, "followups/thread.html", {"conversation": shown})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

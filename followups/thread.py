@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -48,9 +49,15 @@ class Conversation:
     may_write: bool
 
     @property
-    def is_moving(self) -> bool:
-        """Whether something is on its way, so that the page should look again."""
-        return any(line.message.state in MOVING for line in self.lines)
+    def stamp(self) -> str:
+        """Another one as soon as anything was written or became of a message."""
+        stood = " ".join(f"{line.message.pk}:{line.message.state}" for line in self.lines)
+        return sha256(stood.encode()).hexdigest()[:16]
+
+    @property
+    def looks_every(self) -> int:
+        """Seconds until the page looks again: soon while something is on its way."""
+        return 4 if any(line.message.state in MOVING for line in self.lines) else 20
 
     @property
     def is_cut(self) -> bool:

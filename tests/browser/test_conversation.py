@@ -35,6 +35,7 @@ def follow_up():
 def test_a_template_is_chosen_a_mail_leaves_and_its_answer_comes_back(visit, follow_up, mailbox, worker):
     page = visit(viewport={"width": 390, "height": 800}).new_page()
     sign_in(page, "sara")
+    page.clock.install()
     page.goto(f"/admin/followups/followup/{follow_up.pk}/")
     page.keyboard.press("r")
     reply = page.locator("#reply")
@@ -58,12 +59,14 @@ def test_a_template_is_chosen_a_mail_leaves_and_its_answer_comes_back(visit, fol
     reply.get_by_role("button", name="Send", exact=True).click()
 
     expect(page.get_by_text("Handed in: it leaves in a moment.")).to_be_visible()
-    expect(page.locator(".fu-message").get_by_text("Sent", exact=True)).to_be_visible()  # it looks by itself
+    eventually(lambda: Message.objects.filter(state="sent").exists())
+    page.clock.fast_forward("00:05")  # it looks by itself
+    expect(page.locator(".fu-message").get_by_text("Sent", exact=True)).to_be_visible()
     (mail,) = eventually(lambda: [each for each in mailbox if each["To"] == EMAIL])
     take_mail(content=answer_to(mail), at=timezone.now())
     eventually(lambda: Message.objects.filter(direction="in").exists())
 
-    page.reload()
+    page.clock.fast_forward("00:21")
     expect(page.get_by_text("Thank you, it works now.")).to_be_visible()
     expect(page.get_by_text("> Dear Amina")).to_be_hidden()
     page.get_by_text("What they quoted").click()

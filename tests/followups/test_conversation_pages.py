@@ -341,15 +341,22 @@ def test_anything_else_is_no_request(desk, follow_up):
     assert post(desk, follow_up, "explode").status_code == 400
 
 
-def test_the_page_looks_again_only_while_something_moves(desk, follow_up):
+def test_the_page_looks_again_by_itself_and_shows_what_is_new(desk, follow_up):
     message = MessageFactory(follow_up=follow_up, state="waiting")
-    moving = desk.get(door(follow_up), {"thread": ""}).content.decode()
+    shown = desk.get(page_of(follow_up)).content.decode()
+    address, seconds = re.search(r'hx-get="([^"]*\?thread=\w+)" hx-trigger="every (\d+)s"', shown).groups()
+    assert (seconds, desk.get(address).status_code) == ("4", 204)
+
     message.state = "sent"
     message.save()
-    still = desk.get(door(follow_up), {"thread": ""}).content.decode()
+    news = desk.get(address)
 
-    assert ("hx-get" in moving, "hx-get" in still) == (True, False)
-    assert "<html" not in still
+    assert news.status_code == 200
+    assert "<html" not in news.content.decode()
+    assert 'hx-trigger="every 20s"' in news.content.decode()
+    MessageFactory(follow_up=follow_up, direction="in", state="received", text="Hello?")
+    again = re.search(r'hx-get="([^"]*)"', news.content.decode())[1]
+    assert "Hello?" in desk.get(again).content.decode()
 
 
 def test_a_page_needs_no_more_queries_for_more_messages(desk, follow_up):
