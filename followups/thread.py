@@ -8,9 +8,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from followups.conversation_forms import CallForm, ReplyForm
+from followups.letters import KEY_IN_ADDRESS
 from followups.models import FollowUp, Message
 from followups.reaching import Way, ways_to
 from followups.words import customer_words
+from mail.esp.accounts import SCHEME
 
 State = Message.State
 TONES = {
@@ -70,8 +72,12 @@ class Conversation:
 
     @property
     def is_read(self) -> bool:
-        """Whether answers by mail come back to this page."""
-        return bool(settings.BOUNCE_IMAP_URL or settings.MAIL_WEBHOOK_SECRET or not settings.EMAIL_URL)
+        """Whether answers by mail come back to this page; e-mail services give mails a Message-ID of their own, so that
+        only the address can say what is answered."""
+        if not settings.EMAIL_URL:
+            return True
+        is_told = not settings.EMAIL_URL.startswith(SCHEME) or KEY_IN_ADDRESS in settings.REPLY_ADDRESS
+        return is_told and bool(settings.BOUNCE_IMAP_URL or settings.MAIL_WEBHOOK_SECRET)
 
 
 def conversation_of(

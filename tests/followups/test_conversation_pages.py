@@ -192,6 +192,29 @@ def test_a_thread_keeps_its_subject_whatever_a_template_says(desk, follow_up):
     assert ("Re: My router" in page, "Re: My router" in filled) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("server", "address", "mailbox", "comes_back"),
+    [
+        ("", "", "", True),
+        ("smtp://mail.example", "", "", False),
+        ("smtp://mail.example", "", "imaps://me:x@mail.example", True),
+        ("anymail+postmark://token@", "answers@cx.example", "imaps://me:x@mail.example", False),
+        ("anymail+postmark://token@", "answers+{key}@cx.example", "imaps://me:x@mail.example", True),
+    ],
+)
+def test_whoever_writes_is_told_whether_answers_come_back(
+    desk, follow_up, settings, server, address, mailbox, comes_back
+):
+    settings.EMAIL_URL, settings.REPLY_ADDRESS, settings.BOUNCE_IMAP_URL = server, address, mailbox
+
+    page = desk.get(page_of(follow_up)).content.decode()
+
+    assert ("comes back to this page" in page, "do not come back to this page" in page) == (
+        comes_back,
+        not comes_back,
+    )
+
+
 def test_an_erased_customer_cannot_be_written_to(desk):
     customer = CustomerFactory(erased_at=NOON)
     follow_up = FollowUpFactory(survey_response=SurveyResponseFactory(score=2, customer=customer))

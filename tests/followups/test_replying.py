@@ -1,8 +1,10 @@
 """Writing to a customer: it is a contact from the moment it is handed in, until it turns out that it did not arrive."""
 
+import json
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from ipaddress import ip_network
 
 import pytest
 from django.db.models.functions import Now
@@ -18,6 +20,7 @@ from followups.reaching import AddressStopped, NobodyToWrite, NotTheirAddress, w
 from followups.replying import NotUnknown, reply_to_customer, send_again
 from followups.sending import BACK_OFF, send_due_messages
 from followups.working import AlreadyResolved, ChangedMeanwhile, record_contact, resolve, wait_for_customer
+from mail.incoming.letters import letter_in
 from mail.incoming.taking import take_mail
 from mail.keys import key_in
 from mail.models import KeptMail
@@ -29,7 +32,9 @@ from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, MessageFactory, RootCauseFactory
 from tests.factories.staff import UserFactory
 from tests.mail.test_bounces import report, status
+from tests.mail.test_letters import answer
 from tests.sink import running_sink
+from tests.web import Reply, running_web
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
@@ -158,6 +163,30 @@ def test_the_server_gets_each_message_once(follow_up, sara, tmp_path, settings):
         reply(follow_up, sara)
         assert [send_due_messages(at=LATER) for _again in range(3)] == [1, 0, 0]
         assert sink.accepted() == [EMAIL]
+
+
+def test_a_reply_goes_out_through_an_email_service_and_can_be_answered(follow_up, sara, settings):
+    settings.REPLY_ADDRESS = "answers+{key}@cx.example"
+    settings.OUTBOUND_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]
+    MessageFactory(follow_up=follow_up, direction="in", state="received", message_id="<two@x>", at=NOON)
+    taken = b'{"To": "amina@customers.example", "MessageID": "pm-1", "ErrorCode": 0, "Message": "OK"}'
+    with running_web(lambda _call: Reply(200, taken)) as web:
+        settings.EMAIL_URL = f"anymail+postmark://token@?api_url={web.url}/"
+        message = reply(follow_up, sara, text="Žao nam je.")
+        send_due_messages(at=LATER)
+        message.refresh_from_db()
+        assert (message.state, message.error) == ("sent", "")
+        (call,) = web.calls
+
+    asked = json.loads(call.body)
+    assert (asked["To"], asked["TextBody"].strip(), asked["Metadata"]) == (
+        EMAIL,
+        "Žao nam je.",
+        {"key": message.key},
+    )
+    assert asked["Headers"] == [{"Name": "In-Reply-To", "Value": "<two@x>"}]
+    answered = letter_in(answer(In_Reply_To="<pm-1@mtasv.net>", To=asked["ReplyTo"]))
+    assert answered.key == message.key
 
 
 def test_who_waits_for_the_customer_and_writes_goes_on(follow_up, sara):
