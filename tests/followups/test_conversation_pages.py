@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers.consent import suppress
 from customers.identities import digest_of
 from followups.models import FollowUp, Message, ReplyTemplate
+from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, MessageFactory, ReplyTemplateFactory, RootCauseFactory
@@ -414,6 +415,13 @@ def test_support_writes_a_template_in_their_languages(desk):
     template = ReplyTemplate.objects.get()
     assert (template.body, template.subject) == (body, {"en": "Sorry"})
     assert "English · فارسی" in desk.get(reverse("admin:followups_replytemplate_changelist")).content.decode()
+
+
+def test_who_sees_only_a_unit_uses_templates_and_writes_none(client):
+    client.force_login(UserFactory(roles=["Support"], unit=create_unit(name="Shop", kind="location")))
+
+    assert client.get(reverse("admin:followups_replytemplate_changelist")).status_code == 200
+    assert client.get(reverse("admin:followups_replytemplate_add")).status_code == 403
 
 
 @pytest.mark.parametrize(
