@@ -418,7 +418,7 @@ def test_support_writes_a_template_in_their_languages(desk):
 
 
 def test_who_sees_only_a_unit_uses_templates_and_writes_none(client):
-    client.force_login(UserFactory(roles=["Support"], unit=create_unit(name="Shop", kind="location")))
+    client.force_login(UserFactory(roles=["Support"], unit=create_unit(name="Meridian", kind="brand")))
 
     assert client.get(reverse("admin:followups_replytemplate_changelist")).status_code == 200
     assert client.get(reverse("admin:followups_replytemplate_add")).status_code == 403
