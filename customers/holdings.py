@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.parser import BytesParser
 from email.policy import default
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
@@ -27,7 +29,7 @@ from customers.models import (
 )
 from customers.personal import Holding, Person, rows_naming
 from events.models import Event, ReactionRetry
-from mail.models import DeliveryReport, KeptMail
+from mail.models import DeliveryReport, KeptMail, ReceivedLetter
 from staff.models import AuditEntry, IdempotencyRecord, Notification, StaffMail, User
 
 State = FileImport.State
@@ -159,6 +161,7 @@ def erase_copies(person: Person, at: datetime) -> dict[str, int]:
     """Whatever quotes the person: kept mails, messages to staff, answers kept for repeats, old events, admin notes."""
     kept, _models = KeptMail.objects.filter(mails_to(person)).delete()
     kept += forget_mails_quoting(person)
+    kept += forget_letters_of(person)
     quoted = 0
     for model in (Notification, StaffMail):
         fields = ("title", "body") if model is Notification else ("subject", "body")
@@ -180,6 +183,14 @@ def forget_mails_quoting(person: Person) -> int:
         mail.pk for mail in to_staff.iterator(200) if any(word in text_of(mail).casefold() for word in words)
     ]
     return KeptMail.objects.filter(pk__in=quoting).delete()[0]
+
+
+def forget_letters_of(person: Person) -> int:
+    """What they wrote to us and nobody has read into its thread yet; that a mail came stays counted."""
+    written = (Q(sender__iexact=address) for address in person.addresses)
+    return ReceivedLetter.objects.filter(reduce(or_, written, Q(pk__in=[]))).update(
+        sender="", content=b"", key=""
+    )
 
 
 def text_of(mail: KeptMail) -> str:

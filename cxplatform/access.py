@@ -33,6 +33,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.Improvement": ("unit",),
     "followups.ImprovementVoice": ("improvement__unit",),
     "followups.ImprovementStep": ("improvement__unit",),
+    "followups.Message": ("follow_up__customer__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }
@@ -46,6 +47,9 @@ WITHHELD: tuple[str, ...] = (
     "staff.change_user",
     "staff.delete_user",
     "auth.*",
+    "followups.add_replytemplate",  # templates speak to everybody's customers
+    "followups.change_replytemplate",
+    "followups.delete_replytemplate",
     "surveys.launch_campaign",  # it asks everybody in its segment
     "surveys.change_contactrules",  # the policy holds for everybody's customers
     "surveys.*_contactcap",

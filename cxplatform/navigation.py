@@ -184,6 +184,18 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "followups.change_tellingcampaign",
             ),
             Page(
+                _("Messages"),
+                "mark_chat_read",
+                "admin:followups_message_changelist",
+                "followups.view_message",
+            ),
+            Page(
+                _("Reply templates"),
+                "quickreply",
+                "admin:followups_replytemplate_changelist",
+                "followups.view_replytemplate",
+            ),
+            Page(
                 _("Rules"), "rule", "admin:followups_followuprule_changelist", "followups.change_followuprule"
             ),
             Page(
@@ -262,6 +274,12 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "mark_email_read",
                 "admin:mail_deliveryreport_changelist",
                 "mail.view_deliveryreport",
+            ),
+            Page(
+                _("Received mails"),
+                "mail",
+                "admin:mail_receivedletter_changelist",
+                "mail.view_receivedletter",
             ),
             Page(_("Users"), "badge", "admin:staff_user_changelist", "staff.view_user"),
             Page(_("Roles"), "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group"),

@@ -5,7 +5,7 @@ from customers.merge_holdings import MERGES
 from customers.personal import Holding, Retention
 from customers.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
 from customers.segment_lists import LISTS
-from followups.holdings import FOLLOW_UPS, OLD_NOTES
+from followups.holdings import CONVERSATIONS, FOLLOW_UPS, OLD_CONVERSATIONS, OLD_NOTES
 from followups.improvements.holdings import VOICES
 from journeys.holdings import INTERACTIONS, OLD_INTERACTIONS
 from loyalty.holdings import POINTS
@@ -24,6 +24,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ANSWERS,
     VOICES,
     FOLLOW_UPS,
+    CONVERSATIONS,
     POINTS,
     MAILS,
     DELIVERIES,
@@ -35,5 +36,6 @@ RETENTIONS: tuple[Retention, ...] = (
     OLD_MAILS,
     OLD_FILES,
     OLD_NOTES,
+    OLD_CONVERSATIONS,
     INACTIVE_CUSTOMERS,
 )

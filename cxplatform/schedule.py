@@ -9,11 +9,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send mails to staff": {"task": "staff.tasks.send_staff_mails_task", "schedule": 30.0},
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
     "notice who should be called": {"task": "followups.tasks.notice_task", "schedule": 300.0},
+    "send messages of follow-ups": {"task": "followups.tasks.send_messages_task", "schedule": 30.0},
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
     "import answers": {"task": "surveys.tasks.import_answers_task", "schedule": 20.0},
     "read comments for topics": {"task": "surveys.tasks.read_comments_task", "schedule": 20.0},
     "run campaigns": {"task": "surveys.tasks.run_campaigns_task", "schedule": 10.0},
-    "read returned mails": {"task": "mail.tasks.read_bounces_task", "schedule": 300.0},
+    "read returned mails and answers": {"task": "mail.tasks.read_bounces_task", "schedule": 60.0},
     "settle started responses": {"task": "surveys.tasks.settle_started_task", "schedule": 600.0},
     "throw away files without an answer": {
         "task": "surveys.tasks.throw_away_files_task",

@@ -129,6 +129,19 @@ def read_bounce_mailbox() -> str:
     return url
 
 
+def read_reply_address() -> str:
+    """Where customers' answers to people go; the mailbox that is read, unless it is said."""
+    address: str = env.str("REPLY_ADDRESS", "").strip()
+    if not address and BOUNCE_IMAP_URL and "@" in mailbox_at(BOUNCE_IMAP_URL).user:
+        return mailbox_at(BOUNCE_IMAP_URL).user
+    if address and not REPLY_ADDRESS_FORM.fullmatch(address):
+        raise ImproperlyConfigured(
+            "REPLY_ADDRESS must look like answers@example.com, or answers+{key}@example.com where the mail server"
+            " takes what follows a plus."
+        )
+    return address
+
+
 def read_mail_webhook_secret() -> str:
     secret: str = env.str("MAIL_WEBHOOK_SECRET", "").strip()
     if secret and (len(secret) < MINIMUM_SECRET_LENGTH or not SECRET_IN_ADDRESS.fullmatch(secret)):
@@ -192,6 +205,7 @@ def read_time_zone() -> str:
 DEVELOPMENT_SECRET_KEY = "for-development-only-and-refused-in-production"  # noqa: S105  refused in production
 MINIMUM_SECRET_LENGTH = 32
 SECRET_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]+")
+REPLY_ADDRESS_FORM = re.compile(r"[A-Za-z0-9._-]{1,30}(?:\+\{key\})?@[A-Za-z0-9.-]+")
 
 # --- Where it runs ----------------------------------------------------------------------------------------
 PRODUCTION = env.bool("PRODUCTION", False)
@@ -361,6 +375,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Meridian Mobile <hello@merid
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 32)
 DKIM_SELECTOR = env.str("DKIM_SELECTOR", "").strip()
 BOUNCE_IMAP_URL = read_bounce_mailbox()
+REPLY_ADDRESS = read_reply_address()
 MAIL_WEBHOOK_SECRET = read_mail_webhook_secret()
 MAIL_TIMEOUT = timedelta(seconds=env.int("MAIL_TIMEOUT_SECONDS", 30))
 SENDING_LEASE = timedelta(
@@ -473,6 +488,8 @@ SPECTACULAR_SETTINGS = {
         "CampaignStateEnum": "surveys.models.Campaign.State",
         "FollowUpStateEnum": "followups.models.FollowUp.State",
         "StepKindEnum": "followups.models.FollowUpStep.Kind",
+        "MessageChannelEnum": "followups.models.messages.CHANNELS",
+        "MessageStateEnum": "followups.models.Message.State",
         "EntryKindEnum": "loyalty.models.Entry.Kind",
     },
     "POSTPROCESSING_HOOKS": [

@@ -15,6 +15,7 @@ from customers.models import Customer, Segment
 from demo.campaigns import Marketing, launch_now, plan_what_comes
 from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.contact import agree_on_contact, name_senders
+from demo.conversations import talk, write_templates
 from demo.doubles import let_some_exist_twice
 from demo.helping import ask_whether_solved, hear_more_than_surveys, help_some
 from demo.improving import BETTER, ask_whether_it_is_better, have_ideas, plan_call_back
@@ -79,6 +80,7 @@ def build_organisation(*, at: datetime) -> None:
     name_causes()
     name_topics(by=User.objects.get(username="maja"), at=began)
     name_first_rule()
+    write_templates()
     found_program()
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints, at=began) for asking in ASKINGS}
     surveys[BETTER] = ask_whether_it_is_better(at=began)
@@ -99,6 +101,7 @@ def build_organisation(*, at: datetime) -> None:
     ask_in_shops(shops, at=at)
     deliver_events(at=at)
     have_ideas(at=at)
+    talk(at=at)
     settle_the_past(at=at)
     hear_more_than_surveys(segments)
     ask_whether_solved(marketing, at=at)

@@ -13,7 +13,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
-from followups import call_admin, improvement_admin, rule_admin  # noqa: F401  the pages of the rules, whom they call, improvements
+from followups import call_admin, improvement_admin, message_admin, rule_admin  # noqa: F401  their pages
+from followups.conversation_views import ConversationView
 from followups.improvement_about import CHOSEN_AT_MOST
 from followups.inbox_views import InboxView, take_follow_up_view
 from followups.models import FollowUp, RootCause, ServiceLevel
@@ -55,6 +56,11 @@ class FollowUpAdmin(LimitedAdmin):
             path("new/", door(NewFollowUpView.as_view(model_admin=self)), name="followups_new"),
             path("inbox/", door(InboxView.as_view(model_admin=self)), name="followups_inbox"),
             path("<int:pk>/", door(FollowUpView.as_view(model_admin=self)), name="followups_follow_up"),
+            path(
+                "<int:pk>/conversation/",
+                door(ConversationView.as_view(model_admin=self)),
+                name="followups_conversation",
+            ),
             path("<int:pk>/take/", door(take_follow_up_view), name="followups_take"),
             *super().get_urls(),
         ]

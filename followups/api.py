@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.models import Customer
-from followups import working
+from followups import reaching, replying, working
 from followups.by_hand import open_by_hand
+from followups.conversation_api import MessageSerializer, ReplyInput
 from followups.filters import FollowUpFilters
 from followups.forms import people_in_teams
 from followups.models import FollowUp, FollowUpStep, FollowUpTask, Priority, RootCause
@@ -36,6 +37,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
     outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices, allow_blank=True, read_only=True)
     steps = StepSerializer(many=True, read_only=True)
     tasks = TaskSerializer(many=True, read_only=True)
+    messages = MessageSerializer(many=True, read_only=True)
 
     class Meta:
         model = FollowUp
@@ -68,6 +70,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "version",
             "tasks",
             "steps",
+            "messages",
         )
 
 
@@ -130,7 +133,7 @@ class ResolveInput(ContactInput):
 class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     read_scope = "follow_ups:read"
     write_scope = "follow_ups:write"
-    queryset = FollowUp.objects.prefetch_related("steps", "tasks")
+    queryset = FollowUp.objects.prefetch_related("steps", "tasks", "messages")
     serializer_class = FollowUpSerializer
     filterset_class = FollowUpFilters
     facts = {
@@ -140,6 +143,9 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         working.NotInThisState: Fact(
             409, "not_in_this_state", _("The present state of the follow-up does not allow this.")
         ),
+        reaching.NobodyToWrite: Fact(409, "nobody_to_write", _("There is no customer to write to.")),
+        reaching.AddressStopped: Fact(409, "address_stopped", _("Nobody may write to this address.")),
+        reaching.CannotWrite: Fact(409, "not_their_address", _("This is no address of the customer.")),
         working.ChangedMeanwhile: Fact(409, "changed_meanwhile", _("Somebody changed the follow-up first.")),
     }
 
@@ -170,6 +176,15 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @action(detail=True, methods=["post"])
     def contact(self, request: Request, pk: int) -> Response:
         return self.work(working.record_contact, ContactInput)
+
+    @extend_schema(
+        summary="Write to the customer by e-mail or SMS; it counts as a contact",
+        request=ReplyInput,
+        responses=FollowUpSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def reply(self, request: Request, pk: int) -> Response:
+        return self.work(replying.reply_to_customer, ReplyInput)
 
     @extend_schema(
         summary="Wait for the customer; the clock stands still",

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
-from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message
+from mail.models import ReceivedLetter
 from staff.models import Notification, StaffMail
 
 UNTOLD = "…"  # in place of words that must be something
@@ -32,6 +33,7 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
     follow_ups = FollowUp.objects.filter(customer__in=person.numbers)
     of_them = {"follow_up__customer__in": person.numbers}
     messages = sum(forget_messages(pk) for pk in follow_ups.values_list("pk", flat=True))
+    written = forget_conversations(person)
     follow_ups.open().update(
         state=FollowUp.State.RESOLVED,
         outcome=FollowUp.Outcome.NOT_REACHED,
@@ -45,7 +47,50 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
         + Goodwill.objects.filter(**of_them).exclude(voucher="").update(voucher=UNTOLD)
         + follow_ups.exclude(summary="").update(summary="")
     )
-    return {"follow_up_notes": notes, "messages_about_follow_ups": messages}
+    return {
+        "follow_up_notes": notes,
+        "messages_about_follow_ups": messages,
+        "conversations": written,
+    }
+
+
+def tell_conversations(person: Person) -> Sequence[Mapping[str, object]]:
+    """Every word that was exchanged with them."""
+    messages = Message.objects.filter(follow_up__customer__in=person.numbers).order_by("at", "pk")
+    return list(
+        messages.values(
+            "follow_up",
+            "direction",
+            "channel",
+            "address",
+            "subject",
+            "text",
+            "quoted",
+            "attachments",
+            "at",
+            "state",
+        )
+    )
+
+
+def forget_conversations(person: Person) -> int:
+    """Messages die with the customer; an answer on its way in finds nothing any more."""
+    messages = Message.objects.filter(follow_up__customer__in=person.numbers)
+    for pk in messages.outgoing().values_list("pk", flat=True):
+        letters = ReceivedLetter.objects.filter(key__startswith=f"followup.{pk}.")
+        letters.update(content=b"", sender="", key="")
+    return messages.delete()[0]
+
+
+def nothing_more(person: Person, at: datetime) -> dict[str, int]:
+    """Conversations go with their follow-ups."""
+    return {}
+
+
+def forget_words(pks: Sequence[int], at: datetime) -> int:
+    """That something was written, by whom and when, stays; what was said goes."""
+    blank = {"subject": "", "text": "", "quoted": "", "attachments": [], "address": "", "error": ""}
+    return Message.objects.filter(Among("pk", pks)).update(**blank)
 
 
 def forget_messages(pk: int) -> int:
@@ -69,4 +114,16 @@ OLD_NOTES = Retention(
         follow_up__state=FollowUp.State.RESOLVED, follow_up__resolved_at__lt=before
     ).exclude(text=""),
     forget=forget_notes,
+)
+CONVERSATIONS = Holding(
+    name="conversations", title=_("Conversations"), tell=tell_conversations, erase=nothing_more
+)
+OLD_CONVERSATIONS = Retention(
+    kind="conversations",
+    title=_("Conversations of resolved follow-ups"),
+    what_happens=_("the words and addresses go, who wrote when stays"),
+    due=lambda before: Message.objects.filter(
+        follow_up__state=FollowUp.State.RESOLVED, follow_up__resolved_at__lt=before
+    ).exclude(text="", address=""),
+    forget=forget_words,
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from followups.models import FollowUp, FollowUpStep, FollowUpTask, JoinedSignal
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, JoinedSignal, Message
 from followups.working import add_step, change
 from staff.models import User
 
@@ -18,7 +18,7 @@ class NotTheSameCustomer(Exception):
 def merge(
     *, follow_up: FollowUp, into: FollowUp, by: User, at: datetime, seen_version: int | None = None
 ) -> None:
-    """End `follow_up` and put what came in, its tasks and its words into the open follow-up `into`, whose clock runs on.
+    """End `follow_up` and put what came in, its tasks and its conversation into the open follow-up `into`, whose clock runs on.
 
     Raises NotTheSameCustomer, ChangedMeanwhile or AlreadyResolved.
     """
@@ -38,6 +38,7 @@ def merge(
             interaction_id=follow_up.interaction_id,
             at=follow_up.opened_at,
         )
+    Message.objects.filter(follow_up=follow_up).update(follow_up=into)
     FollowUpTask.objects.open().filter(follow_up=follow_up).update(follow_up=into)
     text = "\n".join(filter(None, [f"#{follow_up.pk}", follow_up.summary]))
     add_step(into, FollowUpStep.Kind.MERGED, by=by, text=text, at=at)

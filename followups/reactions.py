@@ -1,17 +1,25 @@
 from collections.abc import Sequence
 
+from customers.models import Suppression
 from events.models import Event
 from followups.alerts import alert_of_another, alert_owners
 from followups.asking import ask_if_solved, hear_if_solved
 from followups.goodwill import settle_goodwill
+from followups.hearing import hear_customer, message_known_by
+from followups.lost_messages import note_arrived, note_returned, stop_writing_to
 from followups.matching import facts_of, facts_of_interactions, first_fitting, rules_in_order
 from followups.models import FollowUp, FollowUpRule, Signal
 from followups.occasions import Occasion
 from followups.opening import open_follow_ups
 from journeys.models import Interaction
+from mail.incoming.taking import letter_of, mark_read
+from mail.models import DeliveryReport, ReceivedLetter
+from mail.reading import Kind
 from surveys.models import SurveyResponse
 
 SIGNALS = (Signal.REVIEW, Signal.MESSAGE, Signal.CALL_REQUEST)  # kinds of interactions that rules may ask for
+RETURNED = (Kind.BOUNCED, Kind.UNDELIVERED, Kind.REJECTED)
+ARRIVED = (Kind.SENT, Kind.DELIVERED)
 
 
 def open_if_unhappy(events: Sequence[Event]) -> None:
@@ -78,3 +86,31 @@ def hear_whether_solved(events: Sequence[Event]) -> None:
 
 def note_goodwill(events: Sequence[Event]) -> None:
     settle_goodwill({event.subject: event.payload["posted"] for event in events})
+
+
+def hear_customers(events: Sequence[Event]) -> None:
+    """Put what customers answered by mail into its conversation; letters for other rooms are left to them."""
+    for event in events:
+        letter = ReceivedLetter.objects.filter(pk=event.subject, read_at=None).first()
+        if letter and message_known_by(letter.key):
+            hear_customer(letter=letter_of(letter), at=letter.received_at)
+            mark_read(pk=letter.pk, at=event.at)
+
+
+def note_what_came_back(events: Sequence[Event]) -> None:
+    """A message that came back was no contact; one that arrived was sent."""
+    for event in events:
+        message = message_known_by(event.payload["key"])
+        kind = event.payload["kind"]
+        if message and kind in RETURNED:
+            report = DeliveryReport.objects.filter(pk=event.subject).first()
+            note_returned(
+                message=message,
+                words=report.words if report else "",
+                is_nobody_there=kind == Kind.BOUNCED,
+                at=event.at,
+            )
+        elif message and kind in ARRIVED:
+            note_arrived(message=message, at=event.at)
+        elif message and kind == Kind.COMPLAINED:
+            stop_writing_to(message, reason=Suppression.Reason.COMPLAINED, at=event.at)

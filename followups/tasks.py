@@ -5,6 +5,7 @@ from followups.escalation import escalate_overdue, wake_waiting
 from followups.handing_on import hand_on
 from followups.noticing import call_who_waits, notice_those_at_risk
 from followups.promises import remind_of_promises
+from followups.sending import send_due_messages
 from followups.visits import forget_visits
 
 
@@ -23,3 +24,8 @@ def notice_task() -> None:
     at = timezone.now()
     call_who_waits(at=at)
     notice_those_at_risk(at=at)
+
+
+@shared_task
+def send_messages_task() -> None:
+    send_due_messages(at=timezone.now())

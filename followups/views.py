@@ -22,6 +22,7 @@ from followups.inbox_views import MAY_CHANGE, tab_from
 from followups.models import FollowUp
 from followups.narrowing import NarrowForm
 from followups.said import all_said
+from followups.thread import conversation_of
 from followups.visits import LOOKS_EVERY, visit
 from followups.working import AlreadyResolved, ChangedMeanwhile, NotInThisState
 from staff.access import visible
@@ -100,6 +101,8 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             phones=self.addresses[Identity.Kind.PHONE],
             looks_every=int(LOOKS_EVERY.total_seconds()),
             may_change=user.has_perm(MAY_CHANGE),
+            conversation=kwargs.pop("conversation", None)
+            or conversation_of(follow_up, may_write=user.has_perm(MAY_CHANGE)),
             may_see_customer=user.has_perm("customers.view_customer"),
             **kwargs,
         )

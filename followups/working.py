@@ -87,10 +87,16 @@ def add_note(
 
 @transaction.atomic
 def record_contact(
-    *, follow_up: FollowUp, by: User | None, text: str = "", at: datetime, seen_version: int | None = None
+    *,
+    follow_up: FollowUp,
+    by: User | None,
+    text: str = "",
+    at: datetime,
+    seen_version: int | None = None,
+    kind: Kind = Kind.CONTACT,
 ) -> None:
     """Record that `by` got in touch: from the first contact on the clock runs to the resolution; who contacts an
-    unowned one owns it."""
+    unowned one owns it. `kind` says how the history calls it."""
     goes_on = {} if follow_up.state == State.CONTACTED else clock_of_resolution(follow_up, at=at)
     change(
         follow_up,
@@ -100,7 +106,7 @@ def record_contact(
         owner=follow_up.owner or by,
         **goes_on,
     )
-    add_step(follow_up, Kind.CONTACT, by=by, text=text, at=at)
+    add_step(follow_up, kind, by=by, text=text, at=at)
     publish("followups.follow_up_contacted", subject=follow_up.pk, at=at, **payload_of(follow_up))
 
 

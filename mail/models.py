@@ -118,3 +118,34 @@ class DeliveryReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.kind}"
+
+
+class ReceivedLetterQuerySet(models.QuerySet["ReceivedLetter"]):
+    def answering(self) -> Self:
+        """Those that answer a mail of ours."""
+        return self.exclude(key="")
+
+
+class ReceivedLetter(models.Model):
+    """A mail that somebody sent us. One that answers a mail of ours is kept until it has been read into its thread.
+
+    Of all others there is a fingerprint, so that they can be counted, and nothing about who wrote what.
+    """
+
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
+    key = models.CharField(_("our message"), max_length=200, blank=True)
+    sender = models.CharField(_("from"), max_length=254, blank=True)
+    is_automatic = models.BooleanField(_("by a machine"), default=False)
+    content = models.BinaryField(_("content"), default=bytes)
+    received_at = models.DateTimeField(_("received at"), db_index=True)
+    read_at = models.DateTimeField(_("read at"), null=True)
+
+    objects = ReceivedLetterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("received mail")
+        verbose_name_plural = _("received mails")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

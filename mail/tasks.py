@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from mail.bounces.collecting import read_bounces
 from mail.bounces.mailbox import MailboxUnreadable
+from mail.incoming.taking import prune_letters
 from mail.reports import prune_reports
 
 log = logging.getLogger(__name__)
@@ -23,4 +24,6 @@ def read_bounces_task() -> None:
 
 @shared_task
 def prune_reports_task() -> None:
-    prune_reports(at=timezone.now())
+    at = timezone.now()
+    prune_reports(at=at)
+    prune_letters(at=at)

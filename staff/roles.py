@@ -68,6 +68,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "followups.add_followupstep",
         "followups.add_improvement",
         "followups.change_improvement",
+        "followups.add_replytemplate",
+        "followups.change_replytemplate",
     ),
     ANALYSTS: (
         "customers.view_*",

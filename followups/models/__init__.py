@@ -8,6 +8,7 @@ from followups.models.follow_ups import (
 )
 from followups.models.goodwill import Goodwill, GoodwillLimit
 from followups.models.improvements import Improvement, ImprovementStep, ImprovementVoice, TellingCampaign
+from followups.models.messages import Message, ReplyTemplate
 from followups.models.playbooks import Playbook, PlaybookStep
 from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel, Signal
 from followups.models.saved_views import SavedView
@@ -28,10 +29,12 @@ __all__ = [
     "ImprovementVoice",
     "JoinedSignal",
     "LoopSettings",
+    "Message",
     "NotCalled",
     "Playbook",
     "PlaybookStep",
     "Priority",
+    "ReplyTemplate",
     "RootCause",
     "SavedView",
     "ServiceLevel",

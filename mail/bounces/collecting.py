@@ -1,4 +1,4 @@
-"""Collecting the reports from the mailbox that mails come back to."""
+"""Collecting what came into the mailbox that mails come back to: reports about ours, and answers to them."""
 
 import time
 from datetime import datetime
@@ -6,15 +6,14 @@ from datetime import datetime
 from django.conf import settings
 
 from mail.bounces.mailbox import content_of, mailbox_at, mark_seen, opened, unseen
-from mail.bounces.parsing import reports_in
+from mail.incoming.taking import take_mail
 from mail.outbound import refuse_in_transaction
-from mail.reports import record_reports
 
 WORK_AT_MOST = 60.0  # seconds
 
 
 def read_bounces(*, at: datetime) -> int:
-    """Read what is new in the mailbox and mark it seen; returns how much was new to us.
+    """Read what is new in the mailbox and mark it seen; returns how many reports about our mails were new.
 
     Killed before the mark, a mail is read once more and changes nothing. Raises MailboxUnreadable.
     """
@@ -24,6 +23,6 @@ def read_bounces(*, at: datetime) -> int:
         for number in unseen(imap):
             if time.monotonic() > stop_at:
                 break
-            new += record_reports(reports=reports_in(content_of(number, imap), at=at), at=at)
+            new += take_mail(content=content_of(number, imap), at=at)
             mark_seen(number, imap)
     return new

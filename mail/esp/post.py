@@ -19,7 +19,13 @@ from mail.messages import Ending, Message, Outcome
 from mail.outbound import Answer, Client, NoAnswer, NotReached
 from mail.texts import LONGEST_ID, storable
 
-PASSED_ON = ("List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted")
+PASSED_ON = (
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "In-Reply-To",
+)
 ENDINGS = {"sent": Ending.ACCEPTED, "queued": Ending.ACCEPTED, "failed": Ending.REFUSED}
 
 

@@ -1,5 +1,5 @@
 // The inbox by keyboard: j and k move, Enter opens (it is a link), t takes, x chooses. On one follow-up: j next, k previous,
-// t take.
+// t take, r write to the customer.
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable], dialog, [role=dialog]");
 
 function step(rows, by) {
@@ -16,6 +16,7 @@ function aim(key) {
     const place = document.activeElement.closest("[data-fu-row]") ?? document.querySelector("[data-fu-detail]");
     return place?.querySelector("[data-fu-take]");
   }
+  if (key === "r") return document.querySelector("[data-fu-reply]");
   if (key === "x") return document.activeElement.closest("[data-fu-row]")?.querySelector("[name=chosen]");
   return null;
 }
@@ -26,7 +27,10 @@ document.addEventListener("keydown", (event) => {
   if (!target) return;
   event.preventDefault();
   event.stopPropagation(); // the search box of the sidebar listens for "t" too
-  if (target.closest("[data-fu-row]") && !"tx".includes(event.key)) target.focus();
+  if (target.matches("[data-fu-reply]")) {
+    target.closest("details").open = true;
+    target.focus();
+  } else if (target.closest("[data-fu-row]") && !"tx".includes(event.key)) target.focus();
   else target.click();
 });
 

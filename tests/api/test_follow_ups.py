@@ -4,11 +4,11 @@ import pytest
 from django.utils import timezone
 
 from events.models import Event
-from followups.models import FollowUp
+from followups.models import FollowUp, Message
 from staff.models import User
 from staff.units import create_unit
 from tests.conftest import NOON
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, RootCauseFactory
 from tests.factories.staff import TeamFactory, UserFactory
 
@@ -151,3 +151,48 @@ def test_whose_customer_the_owner_may_not_see_is_opened_for_nobody(api):
 
     assert (page.status_code, page.json()["code"]) == (400, "out_of_sight")
     assert FollowUp.objects.count() == 0
+
+
+def test_a_program_writes_to_the_customer_and_reads_the_conversation(api):
+    follow_up = FollowUpFactory()
+    IdentityFactory(customer=follow_up.customer, value="amina@customers.example")
+    given = {"subject": "Sorry", "text": "We are sorry."}
+
+    pages = [
+        api.post(address(follow_up, "reply/"), given, headers={"Idempotency-Key": "once"}) for _n in range(3)
+    ]
+
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert Message.objects.count() == 1
+    shown = api.get(address(follow_up)).json()
+    (message,) = shown["messages"]
+    assert (shown["state"], [step["kind"] for step in shown["steps"]]) == ("contacted", ["replied"])
+    assert {name: message[name] for name in ("direction", "channel", "address", "text", "state")} == {
+        "direction": "out",
+        "channel": "email",
+        "address": "amina@customers.example",
+        "text": "We are sorry.",
+        "state": "waiting",
+    }
+    assert (message["is_automatic"], message["author"]) == (False, User.objects.get().pk)
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"text": "Hi"}, 409, "not_their_address"),
+        ({"text": "Hi", "channel": "app"}, 400, "invalid"),
+        ({"text": ""}, 400, "invalid"),
+        ({"text": "Hi", "seen_version": 9, "channel": "sms"}, 409, "changed_meanwhile"),
+        ({"text": "Hi", "to": "x"}, 400, "invalid"),
+    ],
+)
+def test_a_reply_that_cannot_leave_changes_nothing(api, given, status, code):
+    follow_up = FollowUpFactory()
+    IdentityFactory(customer=follow_up.customer, kind="phone", value="+38761234567")
+
+    page = api.post(address(follow_up, "reply/"), given)
+
+    follow_up.refresh_from_db()
+    assert (page.status_code, page.json()["code"]) == (status, code)
+    assert (follow_up.state, Message.objects.count()) == ("open", 0)

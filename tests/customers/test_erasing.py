@@ -25,13 +25,13 @@ from insights.rebuilding import rebuild_rollups
 from journeys.models import Interaction
 from loyalty.ledger import adjust_points
 from loyalty.models import Entry
-from mail.models import KeptMail
+from mail.models import KeptMail, ReceivedLetter
 from staff.models import IdempotencyRecord, Notification, StaffMail
 from surveys.models import SurveyResponse
 from surveys.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
-from tests.factories.followups import FollowUpFactory
+from tests.factories.followups import FollowUpFactory, MessageFactory
 from tests.factories.journeys import InteractionFactory, TouchpointFactory
 from tests.factories.loyalty import AccountFactory
 from tests.factories.staff import UserFactory
@@ -77,6 +77,13 @@ def canary() -> Customer:
     AnswerFactory(survey_response=response, question=questions.get(kind="comment"), score=None, text=TEXT)
     follow_up = FollowUpFactory(survey_response=response, rule__survey=response.survey)
     FollowUpStep.objects.create(follow_up=follow_up, kind="note", text=TEXT, at=NOON)
+    MessageFactory(
+        follow_up=follow_up, direction="in", state="received", address=EMAIL, subject=TEXT, text=TEXT, quoted=TEXT,
+        attachments=[TEXT], error=TEXT, message_id=f"<{EMAIL}>",
+    )  # fmt: skip
+    ReceivedLetter.objects.create(
+        fingerprint="f", key="followup.1.0", sender=EMAIL, content=TEXT.encode(), received_at=NOON
+    )
     owner = UserFactory()
     told = {"user": owner, "source": f"follow-up:{follow_up.pk}:opened", "body": TEXT}
     Notification.objects.create(**told, title=TEXT, at=NOON)
@@ -249,6 +256,7 @@ def test_every_column_a_name_could_stand_in_is_looked_through():
         if field.get_internal_type() in {"BinaryField", "FileField"}
     } == {
         "mail.KeptMail.message",
+        "mail.ReceivedLetter.content",
         "customers.CustomerImport.file",
         "surveys.ResponseImport.file",
         "customers.Persona.picture",

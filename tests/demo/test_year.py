@@ -11,7 +11,7 @@ from demo.people import people
 from followups.improvements.publishing import public_improvements
 from followups.improvements.raising import count_people
 from followups.improvements.telling import ledger_of
-from followups.models import Improvement
+from followups.models import Improvement, Message
 from mail.models import DeliveryReport
 from staff.models import Notification
 from surveys.models import Campaign, ContactCap, Invitation, Topic
@@ -83,3 +83,10 @@ def test_there_is_something_to_see_of_campaigns_and_topics_and_nothing_lies_ahea
     assert call_back.state in {"done", "measured"}
     assert 0 < count_people([call_back.pk])[call_back.pk] >= ledger_of(call_back).people > 0
     assert len(public_improvements(None, language="fa")) == 2
+    assert set(Message.objects.values_list("direction", "kind", "state")) >= {
+        ("out", "person", "sent"),
+        ("in", "person", "received"),
+        ("out", "automatic", "sent"),
+        ("in", "automatic", "received"),
+    }
+    assert not Message.objects.filter(at__gt=built).exists()

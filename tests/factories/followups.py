@@ -3,7 +3,7 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from followups.models import FollowUp, FollowUpRule, Improvement, RootCause
+from followups.models import FollowUp, FollowUpRule, Improvement, Message, ReplyTemplate, RootCause
 from tests.conftest import NOON
 from tests.factories.staff import TeamFactory
 
@@ -57,3 +57,31 @@ class ImprovementFactory(DjangoModelFactory[Improvement]):
     what_we_did = factory.LazyFunction(lambda: {"en": "We opened a second counter."})
     done_at = factory.LazyAttribute(lambda each: NOON if each.state in Improvement.FINISHED else None)
     state = Improvement.State.PROPOSED
+
+
+class ReplyTemplateFactory(DjangoModelFactory[ReplyTemplate]):
+    class Meta:
+        model = ReplyTemplate
+
+    name = factory.Sequence(lambda n: f"Template {n}")
+    subject = {"en": "About your answer", "fa": "دربارهٔ پاسخ شما"}
+    body = {
+        "en": "Dear {first_name},\nwe are sorry.\n{agent}, {organisation}",
+        "fa": "{first_name} گرامی، متأسفیم.\n{agent}",
+    }
+
+
+class MessageFactory(DjangoModelFactory[Message]):
+    """A mail of ours that was sent."""
+
+    class Meta:
+        model = Message
+
+    follow_up = factory.SubFactory(FollowUpFactory)
+    direction = "out"
+    channel = "email"
+    address = "amina@customers.example"
+    subject = "About your answer"
+    text = "We are sorry."
+    at = NOON
+    state = "sent"

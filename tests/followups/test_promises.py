@@ -18,7 +18,7 @@ from loyalty.models import Entry
 from staff.models import Notification, StaffMail
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
-from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
+from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, MessageFactory, RootCauseFactory
 from tests.factories.loyalty import AccountFactory, ProgramFactory
 from tests.factories.staff import TeamFactory, UserFactory
 from tests.factories.surveys import SurveyResponseFactory
@@ -290,6 +290,7 @@ class TestMerging:
         customer = kept.customer
         merged = FollowUpFactory(survey_response__customer=customer)
         merged.tasks.create(kind="step", text="Say sorry")
+        written = MessageFactory(follow_up=merged)
         due = kept.due_at
 
         merge(follow_up=merged, into=kept, by=amra, at=NOON)
@@ -305,6 +306,7 @@ class TestMerging:
         assert (kept.state, kept.due_at) == ("open", due)
         assert [joined.survey_response for joined in kept.joined.all()] == [merged.survey_response]
         assert [task.text for task in kept.tasks.all()] == ["Say sorry"]
+        assert list(kept.messages.all()) == [written]
         assert (steps_of(merged), steps_of(kept)) == (
             [("merged", f"→ #{kept.pk}")],
             [("merged", f"#{merged.pk}")],

@@ -34,7 +34,7 @@ from staff.models import Unit, User
 from staff.units import create_unit
 from surveys.models import Answer, CommentTopic, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
-from tests.factories.followups import FollowUpFactory, ImprovementFactory
+from tests.factories.followups import FollowUpFactory, ImprovementFactory, MessageFactory
 from tests.factories.journeys import InteractionFactory
 from tests.factories.loyalty import AccountFactory
 from tests.factories.staff import UserFactory
@@ -126,6 +126,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     step = follow_up.steps.create(kind="note", text=name, at=at)
     leg = follow_up.legs.create(number=1, opened_at=at, contact_due_at=at, resolved_at=at)
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
+    written = MessageFactory(follow_up=follow_up, address=f"{name.lower()}@customers.example", text=name)
     joined = follow_up.joined.create(survey_response=response, at=at)
     task = follow_up.tasks.create(kind="step", text=name)
     goodwill = follow_up.goodwill.create(voucher=name, at=at)
@@ -151,7 +152,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, task, goodwill, not_called, account, entry, their_import,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, written, task, goodwill, not_called, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
         Interview.objects.create(survey_response=response), tag, improvement, voice, improved,

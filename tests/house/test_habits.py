@@ -33,6 +33,7 @@ MAIL_CODE = (
 MAY_SKIP_CSRF = {
     "surveys/public_pages.py",  # the one-click unsubscribe of RFC 8058, posted by mail providers
     "mail/public.py",  # providers tell what became of messages, and prove it by a signature
+    "mail/public_letters.py",  # mail servers hand in what came for us; the secret in the address is the proof
     "customers/public.py",  # a page without a session: its token is the only power
 }
 CLOCKS = (  # files where requests, messages and people come in

@@ -36,6 +36,7 @@ def mail(recipient: str = "ana@example.com") -> Message:
         headers={
             "List-Unsubscribe": "<https://cx.example/u/1/>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "In-Reply-To": "<theirs@customers.example>",
         },
     )
     letter.attach_alternative("<p>Zdravo, <b>Šta</b> mislite?</p>", "text/html")
@@ -77,6 +78,7 @@ def test_a_service_gets_the_mail_in_its_parts(own_machine, settings):
             "Headers": [
                 {"Name": "List-Unsubscribe", "Value": "<https://cx.example/u/1/>"},
                 {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+                {"Name": "In-Reply-To", "Value": "<theirs@customers.example>"},
             ],
         }
     assert outcome == Outcome(Ending.ACCEPTED, "sent", id="pm-1")
