@@ -28,7 +28,7 @@ from customers.models import (
 from customers.personal import Holding, Person, rows_naming
 from events.models import Event, ReactionRetry
 from mail.models import DeliveryReport, KeptMail
-from staff.models import AuditEntry, IdempotencyRecord, Notification, StaffMail, User
+from staff.models import AuditEntry, ChatMessage, IdempotencyRecord, Notification, StaffMail, User
 
 State = FileImport.State
 
@@ -160,9 +160,12 @@ def erase_copies(person: Person, at: datetime) -> dict[str, int]:
     kept, _models = KeptMail.objects.filter(mails_to(person)).delete()
     kept += forget_mails_quoting(person)
     quoted = 0
-    for model in (Notification, StaffMail):
-        fields = ("title", "body") if model is Notification else ("subject", "body")
-        quoted += rows_naming(model, person.words, *fields).delete()[0]
+    for rows in (
+        rows_naming(Notification, person.words, "title", "body"),
+        rows_naming(StaffMail, person.words, "subject", "body"),
+        rows_naming(ChatMessage, person.words, "title", "text"),
+    ):
+        quoted += rows.delete()[0]
     rows_naming(IdempotencyRecord, person.words, "body").delete()
     rows_naming(Event, person.words, "payload").filter(delivered_at__isnull=False).update(payload={})
     rows_naming(ReactionRetry, person.words, "error").update(error="")

@@ -243,6 +243,12 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "admin:staff_staffmail_changelist",
                 "staff.view_staffmail",
             ),
+            Page(
+                _("Chat messages"),
+                "forward_to_inbox",
+                "admin:staff_chatmessage_changelist",
+                "staff.view_chatmessage",
+            ),
             Page(_("Audit trail"), "policy", "admin:staff_auditentry_changelist", "staff.view_auditentry"),
             Page(
                 _("Erasures"),

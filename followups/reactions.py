@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 from events.models import Event
 from followups.alerts import alert_of_another_answer, alert_owners
+from followups.chat_alerts import OPENED, tell_chats
 from followups.matching import facts_of, first_fitting, rules_in_order
 from followups.models import FollowUp
 from followups.opening import Occasion, open_follow_ups
@@ -26,9 +27,11 @@ def open_if_unhappy(events: Sequence[Event]) -> None:
 
 
 def alert_owner(events: Sequence[Event]) -> None:
-    """Tell each new follow-up's owner, in the app and by e-mail."""
+    """Tell each new follow-up's owner, in the app and by e-mail, and the chat of its team."""
     told_at = {event.subject: event.at for event in events}
-    alert_owners(follow_ups=FollowUp.objects.filter(pk__in=told_at), told_at=told_at, event="opened")
+    new = FollowUp.objects.filter(pk__in=told_at)
+    alert_owners(follow_ups=new, told_at=told_at, event="opened")
+    tell_chats(follow_ups=new, words=OPENED, at=max(told_at.values()))
 
 
 def alert_of_joined(events: Sequence[Event]) -> None:
