@@ -27,6 +27,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.FollowUpLeg": ("follow_up__customer__unit",),
     "followups.FollowUpVisit": ("follow_up__customer__unit",),
     "followups.JoinedResponse": ("follow_up__customer__unit",),
+    "followups.DigestEntry": ("follow_up__customer__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }

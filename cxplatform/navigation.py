@@ -296,6 +296,14 @@ def describe(page: Page, request: HttpRequest) -> dict[str, Any]:
     return item
 
 
+def list_account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands in the menu of one's own name."""
+    links = [{"title": _("How I am told"), "link": reverse("admin:staff_mail_choice")}]
+    if request.user.is_authenticated and request.user.has_usable_password():
+        links.append({"title": _("Change password"), "link": reverse("admin:password_change")})
+    return links
+
+
 def name_organisation(request: HttpRequest) -> str:
     return str(settings.ORGANISATION_NAME)
 
@@ -323,6 +331,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "insights.dashboard.add_dashboard",
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY, "font": FONT},
+    "ACCOUNT": {"navigation": list_account_links},
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

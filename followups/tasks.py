@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from followups.digests import send_digests
 from followups.escalation import escalate_overdue, wake_waiting
 from followups.handing_on import hand_on
 from followups.visits import forget_visits
@@ -13,3 +14,8 @@ def escalate_overdue_task() -> None:
     hand_on(at=at)
     escalate_overdue(at=at)
     forget_visits(at=at)
+
+
+@shared_task
+def send_digests_task() -> None:
+    send_digests(at=timezone.now())

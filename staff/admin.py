@@ -55,6 +55,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
                 "description": _("“Staff” opens this site; roles say what is seen and done in it."),
             },
         ),
+        (_("How they are told"), {"fields": ["mails", "mails_hour", "escalations_at_once"]}),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from staff.mail_choice import MailsView
 from staff.models import ChatMessage, Notification, StaffMail
 from staff.outgoing import try_again
 from staff.views import (
@@ -30,6 +31,7 @@ class NotificationAdmin(ModelAdmin):
         door = self.admin_site.admin_view
         return [
             path("", door(NotificationsView.as_view(model_admin=self)), name="staff_notifications"),
+            path("mails/", door(MailsView.as_view(model_admin=self)), name="staff_mail_choice"),
             path("bell/", door(show_bell_view), name="staff_bell"),
             path("read/", door(mark_all_read_view), name="staff_notifications_read"),
             path("<int:pk>/", door(open_notification_view), name="staff_notification"),

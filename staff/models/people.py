@@ -3,6 +3,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,13 @@ def validate_web_address(address: str) -> None:
 class User(AbstractUser):
     """A member of staff."""
 
+    class Mails(models.TextChoices):
+        """How mails about follow-ups come; the bell tells of everything, whatever is chosen."""
+
+        AT_ONCE = "at_once", _("Each at once")
+        DAILY = "daily", _("One mail a day")
+        NONE = "none", _("No mails")
+
     email = models.EmailField(_("email address"), unique=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     unit = models.ForeignKey(
@@ -31,6 +39,19 @@ class User(AbstractUser):
         related_name="staff",
         verbose_name=_("sees only"),
         help_text=_("Customers of this unit and of those below it. Empty: all customers."),
+    )
+    mails = models.CharField(
+        _("mails about follow-ups"),
+        max_length=8,
+        choices=Mails,
+        default=Mails.AT_ONCE,
+        db_default=Mails.AT_ONCE,
+    )
+    mails_hour = models.PositiveSmallIntegerField(
+        _("hour of the one mail a day"), default=8, db_default=8, validators=[MaxValueValidator(23)]
+    )
+    escalations_at_once = models.BooleanField(
+        _("what is overdue in their teams comes at once"), default=True, db_default=True
     )
 
     objects: ClassVar[UserManager[Self]] = UserManager()

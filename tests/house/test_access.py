@@ -126,6 +126,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     leg = follow_up.legs.create(number=1, opened_at=at, contact_due_at=at, resolved_at=at)
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
     joined = follow_up.joined.create(survey_response=response, at=at)
+    told_daily = follow_up.digest_entries.create(user=UserFactory(), at=at)
     account = AccountFactory(customer=customer)
     entry = earn_points(account=account, points=5, source=f"gift:{name}", at=at)
     their_import = CustomerImport.objects.create(
@@ -144,7 +145,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, account, entry, their_import,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, told_daily, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
         Interview.objects.create(survey_response=response), tag,
