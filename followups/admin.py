@@ -11,8 +11,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups import rule_admin  # noqa: F401  the pages of the rules
-from followups.models import FollowUp, RootCause, ServiceLevel
+from followups import cause_admin, rule_admin  # noqa: F401  the pages of the causes and rules
+from followups.models import FollowUp, ServiceLevel
 from followups.views import FollowUpView, InboxView, take_follow_up_view
 from followups.words import score_words
 from staff.limited import LimitedAdmin
@@ -73,13 +73,6 @@ class FollowUpAdmin(LimitedAdmin):
     )
     def shown_state(self, follow_up: FollowUp) -> tuple[str, str]:
         return follow_up.state, follow_up.get_state_display()
-
-
-@admin.register(RootCause)
-class RootCauseAdmin(ModelAdmin):
-    list_display = ["name"]
-    search_fields = ["name"]
-    show_full_result_count = False
 
 
 @admin.register(ServiceLevel)

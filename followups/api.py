@@ -58,7 +58,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
 class RootCauseSerializer(serializers.ModelSerializer[RootCause]):
     class Meta:
         model = RootCause
-        fields = read_only_fields = ("id", "name")
+        fields = read_only_fields = ("id", "name", "parent", "position", "is_active")
 
 
 class TakeInput(Input):
@@ -89,7 +89,7 @@ class PriorityInput(TakeInput):
 
 
 class ResolveInput(ContactInput):
-    root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.all())
+    root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.in_use())
     outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices)
 
 

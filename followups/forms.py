@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from followups.bulk import Done, work_on
-from followups.models import FollowUp, Priority, RootCause
+from followups.cause_field import CauseField
+from followups.models import FollowUp, Priority
 from followups.working import (
     add_note,
     go_on,
@@ -119,7 +120,7 @@ class NoteForm(WorkForm):
 
 class ResolveForm(WorkForm):
     done = _("Resolved.")
-    root_cause = forms.ModelChoiceField(RootCause.objects.all(), label=_("Root cause"))
+    root_cause = CauseField(label=_("Root cause"))
     outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.Outcome.choices])
     text = text_field(_("What was done"))
 

@@ -7,16 +7,21 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
-from django.db.models import Aggregate, Count, F, Min, Q, QuerySet
+from django.db.models import Aggregate, Count, F, Min, Model, Q, QuerySet
 
+from customers.models import Segment
+from customers.segments import members
 from followups.models import FollowUp, FollowUpLeg, FollowUpStep
 from insights.days import moments_of
 from insights.periods import Period
 from staff.access import visible
 from staff.models import User
 
+Row = TypeVar("Row", bound=Model)
+
+EARLIER = "follow_up__"  # the way from a leg, or a step, to its follow-up
 MOST_TIMED = 50_000  # legs read for how long they took; counting knows no limit
 
 
@@ -74,23 +79,34 @@ class Window:
         return Q(**{f"{field}__gte": self.start, f"{field}__lt": min(self.end, self.at)})
 
 
-def tallies(user: User, window: Window) -> dict[Desk, Tally]:
-    """What `user` may see of the period, by desk: three queries."""
+@dataclass(frozen=True)
+class Scope:
+    """Whose follow-ups are counted: of the customers `user` may see, and of a segment as it is now."""
+
+    user: User
+    at: datetime
+    segment: Segment | None = None
+
+    def of(self, rows: QuerySet[Row], *, way: str = "") -> QuerySet[Row]:
+        """Those of `rows` that count; `way` leads to their follow-up. May raise RuleError."""
+        mine = visible(rows, self.user)
+        if self.segment is None:
+            return mine
+        customers = members(segment=self.segment, at=self.at)
+        return mine.filter(**{f"{way}customer__in": customers.order_by().values("pk")})
+
+
+def tallies(scope: Scope, window: Window) -> dict[Desk, Tally]:
+    """What counts of the period, by desk: three queries."""
     found: dict[Desk, Tally] = defaultdict(Tally)
-    now, before, escalated = (
-        visible(rows, user)
-        for rows in (
-            FollowUp.objects.all(),
-            FollowUpLeg.objects.all(),
-            FollowUpStep.objects.filter(window.during("at"), kind=FollowUpStep.Kind.ESCALATED),
-        )
+    escalated = FollowUpStep.objects.filter(window.during("at"), kind=FollowUpStep.Kind.ESCALATED)
+    tables: tuple[tuple[QuerySet[Any], str, Mapping[str, Aggregate]], ...] = (
+        (FollowUp.objects.all(), "", counts_of_running(window)),
+        (FollowUpLeg.objects.all(), EARLIER, counts_of_earlier(window)),
+        (escalated, EARLIER, {"escalated": Count("follow_up", distinct=True)}),
     )
-    for rows, way, counts in (
-        (now, "", counts_of_running(window)),
-        (before, "follow_up__", counts_of_earlier(window)),
-        (escalated, "follow_up__", {"escalated": Count("follow_up", distinct=True)}),
-    ):
-        for desk, tally in by_desk(rows, way=way, counts=counts):
+    for rows, way, counts in tables:
+        for desk, tally in by_desk(scope.of(rows, way=way), way=way, counts=counts):
             found[desk] += tally
     return {desk: tally for desk, tally in found.items() if tally != Tally()}
 
@@ -150,10 +166,10 @@ class TimedLeg(NamedTuple):
     paused: timedelta
 
 
-def timed_legs(user: User, window: Window, *, ended: str) -> list[TimedLeg]:
+def timed_legs(scope: Scope, window: Window, *, ended: str) -> list[TimedLeg]:
     """The newest legs that came to `ended`, a field such as contacted_at, in the period; one query."""
-    now = visible(FollowUp.objects.filter(window.during(ended)), user)
-    before = visible(FollowUpLeg.objects.filter(window.during(ended)), user)
+    now = scope.of(FollowUp.objects.filter(window.during(ended)))
+    before = scope.of(FollowUpLeg.objects.filter(window.during(ended)), way=EARLIER)
     both = (
         now.order_by()
         .values_list("team", "owner", "leg_opened_at", ended, "paused")
@@ -167,10 +183,14 @@ def timed_legs(user: User, window: Window, *, ended: str) -> list[TimedLeg]:
     return [TimedLeg(*row) for row in both.order_by(f"-{ended}")[:MOST_TIMED]]
 
 
-def causes(user: User, window: Window) -> dict[int | None, int]:
+def causes(scope: Scope, window: Window) -> dict[int | None, int]:
     """How many legs were resolved in the period, by root cause: two queries."""
     found: dict[int | None, int] = defaultdict(int)
-    for rows in (visible(FollowUp.objects.all(), user), visible(FollowUpLeg.objects.all(), user)):
+    both: tuple[QuerySet[Any], ...] = (
+        scope.of(FollowUp.objects.all()),
+        scope.of(FollowUpLeg.objects.all(), way=EARLIER),
+    )
+    for rows in both:
         resolved = rows.filter(window.during("resolved_at")).order_by().values_list("root_cause")
         for cause, n in resolved.annotate(n=Count("pk")):
             found[cause] += n

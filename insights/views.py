@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from insights.days import day_of
-from insights.forms import PeriodForm
+from insights.forms import LoopForm
 from insights.loop import figures_for
 from staff.views import member
 
@@ -22,6 +22,7 @@ class LoopView(PermissionRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, at = member(self.request), timezone.now()
-        form = PeriodForm(self.request.GET, today=day_of(at))
+        may_use_segments = user.has_perm("customers.view_segment")
+        form = LoopForm(self.request.GET, today=day_of(at), may_use_segments=may_use_segments)
         page = admin.site.each_context(self.request) | figures_for(user, form, at=at)
         return super().get_context_data(**page, title=_("Closing the loop"), form=form, **kwargs)

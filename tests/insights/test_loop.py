@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from followups.models import FollowUpLeg, FollowUpStep
 from insights import legs, loop, loop_words
-from insights.forms import PeriodForm
+from insights.forms import LoopForm
 from insights.loop import figures_for
 from staff.units import create_unit
 from tests.conftest import NOON
@@ -30,7 +30,7 @@ DONE = {"state": "resolved", "outcome": "solved"}
 
 
 def read(user=None, *, days=7):
-    form = PeriodForm(QueryDict(f"period={days}"), today=date(2026, 3, 6))
+    form = LoopForm(QueryDict(f"period={days}"), today=date(2026, 3, 6))
     return figures_for(user or UserFactory(roles=["Analysts"]), form, at=FRIDAY)
 
 
