@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 
 from customers.segments import RuleError
 from followups.models import RootCause
+from insights.afterwards import Recovery, added_by, fates, recoveries
 from insights.forms import LoopForm
 from insights.hours import Hours, HoursOf, hours_by_desk
 from insights.legs import Desk, Scope, Tally, Window, causes, tallies, timed_legs
 from insights.loop_causes import Cause, chart_of, pareto_of, way_to
-from insights.loop_words import Share, figures_of, hours_words
+from insights.loop_words import figures_of, hours_words, left_of
 from insights.patience import TookTooLong, at_most
 from insights.periods import Period
 from insights.scores import PATIENCE
+from insights.shares import Share
 from staff.access import limit_of
 from staff.calendars import load_weeks
 from staff.models import Team, User
@@ -33,6 +35,7 @@ class Part:
     tally: Tally
     contact: Hours
     resolution: Hours
+    recovery: Recovery
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,17 @@ class Loop:
     contact: HoursOf
     resolution: HoursOf
     causes: Mapping[int | None, int]
+    recovered: Mapping[Desk, Recovery]
+    recovered_by_cause: Mapping[int | None, Recovery]
     teams: Mapping[int, Team]
 
     def part(self, desks: Iterable[Desk]) -> Part:
-        desks = list(desks)
+        desks = set(desks)
         return Part(
             sum((self.tallies[desk] for desk in desks), Tally()),
             hours_of(desks, self.contact),
             hours_of(desks, self.resolution),
+            sum((self.recovered[desk] for desk in desks if desk in self.recovered), Recovery()),
         )
 
     def parts(self, key: Callable[[Desk], Any]) -> dict[Any, Part]:
@@ -77,6 +83,7 @@ class Line:
             Share(tally.contacted_in_time, tally.contact_due),
             Share(tally.resolved_in_time, tally.resolve_due),
             Share(tally.reopened, tally.resolved),
+            self.part.recovery.shown,
         ]
 
     @property
@@ -93,12 +100,14 @@ def figures_for(user: User, form: LoopForm, *, at: datetime) -> dict[str, Any]:
             loop = read_loop(scope, period)
             whole = loop.part(loop.tallies)
             people, pareto = people_of(loop), causes_of(loop, within=form.chosen_cause())
+            left = fates(scope, loop.window)
     except TookTooLong:
         return found | {"problem": _("Looking this up took too long. Choose a shorter period.")}
     except RuleError as error:
         return found | {"problem": _("This segment cannot be used: %(why)s") % {"why": error}}
     return found | {
-        "figures": figures_of(whole.tally, whole.contact, whole.resolution),
+        "figures": figures_of(whole.tally, whole.contact, whole.resolution, whole.recovery),
+        "left": left_of(left),
         "is_empty": not loop.tallies,
         "teams": teams_of(loop),
         "people": people,
@@ -115,6 +124,7 @@ def read_loop(scope: Scope, period: Period) -> Loop:
     resolved = timed_legs(scope, window, ended="resolved_at")
     counted = tallies(scope, window)
     by_cause = causes(scope, window)
+    recovered = recoveries(scope, window)
     teams = Team.objects.select_related("calendar").in_bulk()
     weeks = load_weeks({team.calendar for team in teams.values()})
     weeks_of_teams = {pk: weeks[team.calendar_id] for pk, team in teams.items()}
@@ -124,6 +134,8 @@ def read_loop(scope: Scope, period: Period) -> Loop:
         contact=hours_by_desk(contacted, weeks_of_teams),
         resolution=hours_by_desk(resolved, weeks_of_teams, without_waiting=True),
         causes=by_cause,
+        recovered=added_by(lambda contact: contact.desk, recovered),
+        recovered_by_cause=added_by(lambda contact: contact.cause, recovered),
         teams=teams,
     )
 
@@ -173,6 +185,7 @@ def causes_of(loop: Loop, *, within: RootCause | None) -> list[Cause]:
     return pareto_of(
         loop.causes,
         within=within,
+        recovered=loop.recovered_by_cause,
         list_of=lambda n, chosen: list_of(loop.window, n, "resolved_at", **chosen),
     )
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from followups.causes import CauseTree
 from followups.models import RootCause
-from insights.loop_words import Share
+from insights.afterwards import Recovery
+from insights.shares import Share
 
 DRAWN_AT_MOST = 10
 
@@ -22,7 +23,12 @@ class Cause:
     n: int
     share: Share
     cumulative: Share
+    recovery: Recovery
     opens: int | None = None
+
+    @property
+    def recovered(self) -> Share:
+        return self.recovery.shown
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,13 @@ class Branch:
 ListOf = Callable[[int, Mapping[str, Any]], str]
 
 
-def pareto_of(counts: Mapping[int | None, int], *, within: RootCause | None, list_of: ListOf) -> list[Cause]:
+def pareto_of(
+    counts: Mapping[int | None, int],
+    *,
+    within: RootCause | None,
+    recovered: Mapping[int | None, Recovery],
+    list_of: ListOf,
+) -> list[Cause]:
     """What is not counted is left out; shares are of all that is shown."""
     tree = CauseTree.load()
     branches = kinds_of(within, tree) if within else tops(tree)
@@ -55,6 +67,7 @@ def pareto_of(counts: Mapping[int | None, int], *, within: RootCause | None, lis
                 n=n,
                 share=Share(n, total),
                 cumulative=Share(sofar, total),
+                recovery=sum((recovered.get(pk, Recovery()) for pk in branch.causes), Recovery()),
                 opens=branch.opens,
             )
         )

@@ -1,40 +1,18 @@
 """What stands on the page about the loop: each figure with what it counts, of how many, and how sure it is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
+from insights.afterwards import Fates, Recovery
+from insights.days import day_of
 from insights.hours import Hours
 from insights.legs import MOST_TIMED, Tally
-from insights.words import NOTHING, interval_words, number_words, value_words
-from surveys.metrics import wilson_interval
-
-
-@dataclass(frozen=True)
-class Share:
-    """`hits` of `n`; of none there is no share."""
-
-    hits: int
-    n: int
-
-    @property
-    def percent(self) -> float | None:
-        return 100 * self.hits / self.n if self.n else None
-
-    @property
-    def words(self) -> str:
-        return value_words(self.percent, unit="percent")
-
-    @property
-    def of(self) -> str:
-        """“42 of 50”."""
-        return _("%(hits)s of %(n)s") % {"hits": number_words(self.hits), "n": number_words(self.n)}
-
-    @property
-    def interval(self) -> str:
-        return interval_words(wilson_interval(self.hits, self.n), unit="percent")
+from insights.privacy import is_few
+from insights.shares import Share
+from insights.words import NOTHING, number_words
 
 
 @dataclass(frozen=True)
@@ -49,7 +27,7 @@ class Figure:
     interval: str = ""
 
 
-def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
+def figures_of(tally: Tally, contact: Hours, resolution: Hours, recovery: Recovery) -> list[Figure]:
     return [
         Figure(
             "opened",
@@ -104,6 +82,16 @@ def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
             Share(tally.reopened, tally.resolved),
             _("Of those resolved in the period, the share opened again by now."),
         ),
+        share_figure(
+            "recovered",
+            _("Recovered"),
+            recovery.share,
+            _(
+                "Of the unhappy customers first contacted in the period who scored again since on the same scale, "
+                "the share whose next score was not an unhappy one."
+            ),
+            _("Not scored again yet: %(n)s") % {"n": number_words(recovery.silent)},
+        ),
         Figure(
             "escalated",
             _("Escalated to the lead"),
@@ -117,8 +105,8 @@ def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
     ]
 
 
-def share_figure(name: str, label: str, share: Share, definition: str) -> Figure:
-    return Figure(name, label, share.words, [share.of], definition, share.interval)
+def share_figure(name: str, label: str, share: Share, definition: str, *lines: str) -> Figure:
+    return Figure(name, label, share.words, [share.of, *lines], definition, share.interval)
 
 
 def hours_figure(
@@ -146,3 +134,42 @@ def hours_words(hours: float | None) -> str:
     if hours is None:
         return NOTHING
     return _("%(hours)s h") % {"hours": number_words(hours, unit="score")}
+
+
+ONE_MOMENT = timedelta(microseconds=1)  # a window ends before its end
+
+
+@dataclass(frozen=True)
+class LeftLine:
+    """A group of customers, and how many of them left; of very few nothing is told."""
+
+    label: str
+    share: Share
+
+    @property
+    def is_hidden(self) -> bool:
+        return is_few(self.share.n)
+
+
+@dataclass(frozen=True)
+class Left:
+    """The table of who left within 90 days, and whom it is about."""
+
+    lines: list[LeftLine]
+    start: date
+    end: date
+    has_leavers: bool
+
+
+def left_of(found: Fates) -> Left:
+    lines = [
+        LeftLine(_("Called in time"), found.in_time),
+        LeftLine(_("Called late"), found.late),
+        LeftLine(_("Never called"), found.never),
+    ]
+    return Left(
+        lines=lines,
+        start=day_of(found.window.start),
+        end=day_of(found.window.end - ONE_MOMENT),
+        has_leavers=any(line.share.hits for line in lines),
+    )

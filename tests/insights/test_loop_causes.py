@@ -27,7 +27,7 @@ def tree():
 
 
 def read(counts, *, within=None):
-    found = pareto_of(counts, within=within, list_of=lambda _n, chosen: str(chosen))
+    found = pareto_of(counts, within=within, recovered={}, list_of=lambda _n, chosen: str(chosen))
     return [(each.name, each.n, each.share.words, each.cumulative.words, each.opens) for each in found]
 
 

@@ -1,0 +1,213 @@
+"""What became of customers after somebody called them: whether their next score was better, and whether they left."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, Self, TypeVar
+
+from events.lookups import Among
+from followups.models import FollowUp, FollowUpLeg
+from insights.days import day_of
+from insights.legs import EARLIER, MOST_TIMED, Desk, Scope, Window
+from insights.privacy import is_few
+from insights.shares import Share
+from surveys.metrics import band_of
+from surveys.models import SurveyResponse
+
+Key = TypeVar("Key", bound=Hashable)
+
+WATCHED = timedelta(days=90)  # from the opening, for whether somebody left
+
+
+class Contact(NamedTuple):
+    """The first contact of the period with an unhappy customer, after a score of one kind."""
+
+    customer: int
+    kind: str
+    score: int
+    desk: Desk
+    cause: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Of those contacted: how many left the unhappy scores with their next one, of how many who scored again."""
+
+    recovered: int = 0
+    scored: int = 0
+    silent: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.recovered + other.recovered, self.scored + other.scored, self.silent + other.silent
+        )
+
+    @property
+    def share(self) -> Share:
+        return Share(self.recovered, self.scored)
+
+    @property
+    def shown(self) -> Share:
+        """Beside others; of very few nothing is told."""
+        return Share(0, 0) if is_few(self.scored) else self.share
+
+
+def recoveries(scope: Scope, window: Window) -> dict[Contact, Recovery]:
+    """What followed each contact of the period, of the newest 50,000: three queries."""
+    contacts = first_contacts(scope, window)
+    following = next_scores(contacts, since=window.start)
+    return {contact: recovery_of(contact, following.get(contact)) for contact in contacts}
+
+
+def added_by(key: Callable[[Contact], Key], found: Mapping[Contact, Recovery]) -> defaultdict[Key, Recovery]:
+    sums: defaultdict[Key, Recovery] = defaultdict(Recovery)
+    for contact, recovery in found.items():
+        sums[key(contact)] += recovery
+    return sums
+
+
+def first_contacts(scope: Scope, window: Window) -> list[Contact]:
+    """Each customer once for each kind of score; only of those who were unhappy."""
+    known = {"customer__isnull": False, "survey_response__score__isnull": False}
+    now = scope.of(FollowUp.objects.filter(window.during("contacted_at"), **known))
+    before = scope.of(
+        FollowUpLeg.objects.filter(
+            window.during("contacted_at"), **{f"{EARLIER}{name}": value for name, value in known.items()}
+        ),
+        way=EARLIER,
+    )
+    of_follow_up = ("customer", "survey_response__score_kind", "survey_response__score", "team", "owner")
+    both = (
+        now.order_by()
+        .values_list(*of_follow_up, "root_cause", "contacted_at")
+        .union(
+            before.order_by().values_list(
+                *(f"{EARLIER}{name}" for name in of_follow_up), "root_cause", "contacted_at"
+            ),
+            all=True,
+        )
+    )
+    first: dict[tuple[int, str], Contact] = {}
+    for customer, kind, score, team, owner, cause, at in both.order_by("-contacted_at")[:MOST_TIMED]:
+        if kind and band_of(kind, score) == "bad":
+            first[customer, kind] = Contact(customer, kind, score, Desk(team, owner), cause, at)
+    return list(first.values())
+
+
+def next_scores(contacts: Iterable[Contact], *, since: datetime) -> dict[Contact, int]:
+    """What each customer scored next on the same scale after their contact."""
+    waiting = {(contact.customer, contact.kind): contact for contact in contacts}
+    scored = SurveyResponse.objects.counted().filter(
+        Among("customer", sorted({customer for customer, _kind in waiting})),
+        score__isnull=False,
+        submitted_at__gt=since,
+    )
+    rows = scored.order_by("submitted_at", "pk").values_list(
+        "customer", "score_kind", "score", "submitted_at"
+    )
+    found: dict[Contact, int] = {}
+    for customer, kind, score, at in rows.iterator(chunk_size=2000):
+        contact = waiting.get((customer or 0, kind))
+        if contact and at > contact.at and score is not None:
+            found.setdefault(contact, score)
+    return found
+
+
+def recovery_of(contact: Contact, score: int | None) -> Recovery:
+    if score is None:
+        return Recovery(silent=1)
+    return Recovery(recovered=int(band_of(contact.kind, score) != "bad"), scored=1)
+
+
+class Opening(NamedTuple):
+    customer: int
+    left: date | None
+    opened_at: datetime
+    contact_due_at: datetime
+    contacted_at: datetime | None
+
+
+class Watched(NamedTuple):
+    """A customer watched from a moment on, and the day they left, if ever."""
+
+    since: datetime
+    left: date | None
+
+
+@dataclass(frozen=True)
+class Fates:
+    """Who left within 90 days, of those called in time, called late, and never called."""
+
+    in_time: Share
+    late: Share
+    never: Share
+    window: Window
+
+
+def fates(scope: Scope, window: Window) -> Fates:
+    """Of customers whose follow-up was opened early enough to have been watched for 90 days: one query."""
+    early = early_enough(window)
+    groups: dict[str, list[Watched]] = defaultdict(list)
+    for customer in by_customer(openings(scope, early)).values():
+        groups[way_of(customer)].append(Watched(customer[0].opened_at, customer[0].left))
+    in_time, late, never = (left_of(groups[name]) for name in ("in_time", "late", "never"))
+    return Fates(in_time, late, never, window=early)
+
+
+def early_enough(window: Window) -> Window:
+    """The window itself when all of it is 90 days ago, else as long a one that ends then."""
+    end = min(window.end, window.at - WATCHED)
+    return replace(window, start=end - (window.end - window.start), end=end)
+
+
+def openings(scope: Scope, window: Window) -> list[Opening]:
+    """The newest 50,000, the oldest of them first."""
+    now = scope.of(FollowUp.objects.filter(window.during("leg_opened_at"), customer__isnull=False))
+    before = scope.of(
+        FollowUpLeg.objects.filter(window.during("opened_at"), follow_up__customer__isnull=False), way=EARLIER
+    )
+    both = (
+        now.order_by()
+        .values_list("customer", "customer__left_date", "leg_opened_at", "contact_due_at", "contacted_at")
+        .union(
+            before.order_by().values_list(
+                "follow_up__customer",
+                "follow_up__customer__left_date",
+                "opened_at",
+                "contact_due_at",
+                "contacted_at",
+            ),
+            all=True,
+        )
+    )
+    return [Opening(*row) for row in both.order_by("-leg_opened_at")[:MOST_TIMED]][::-1]
+
+
+def by_customer(rows: Iterable[Opening]) -> Mapping[int, list[Opening]]:
+    found: dict[int, list[Opening]] = defaultdict(list)
+    for row in rows:
+        if row.left is None or row.left >= day_of(row.opened_at):
+            found[row.customer].append(row)
+    return found
+
+
+def way_of(customer: list[Opening]) -> str:
+    """How a customer was called while they were one, within the 90 days."""
+    first = customer[0]
+    calls = [row.contacted_at for row in customer if row.contacted_at and counts(row.contacted_at, first)]
+    if not calls:
+        return "never"
+    return "in_time" if min(calls) <= first.contact_due_at else "late"
+
+
+def counts(called_at: datetime, first: Opening) -> bool:
+    still_there = first.left is None or day_of(called_at) <= first.left
+    return still_there and called_at <= first.opened_at + WATCHED
+
+
+def left_of(people: list[Watched]) -> Share:
+    """How many of those watched left within 90 days."""
+    left = sum(1 for since, day in people if day and day <= day_of(since + WATCHED))
+    return Share(left, len(people))
