@@ -74,6 +74,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
         (
             Page(_("Overview"), "monitoring", "admin:index"),
             Page(_("Closing the loop"), "cycle", "insights-loop", "followups.view_followup"),
+            Page(_("Coaching"), "sentiment_satisfied", "insights-coaching", "followups.view_followup"),
         ),
     ),
     (

@@ -16,6 +16,7 @@ from demo.campaigns import Marketing, launch_now, plan_what_comes
 from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.contact import agree_on_contact, name_senders
 from demo.doubles import let_some_exist_twice
+from demo.leaving import let_some_leave
 from demo.people import Person, people
 from demo.personas import imagine_personas
 from demo.places import assign_customers, open_shops
@@ -93,6 +94,7 @@ def build_organisation(*, at: datetime) -> None:
             year.live(days)
             bar.update(len(days))
     ask_in_shops(shops, at=at)
+    let_some_leave(at=at)
     deliver_events(at=at)
     settle_the_past(at=at)
     invite_guests(segments, at=at)

@@ -31,6 +31,13 @@ class Contact(NamedTuple):
     at: datetime
 
 
+class Next(NamedTuple):
+    """The response that followed a contact."""
+
+    pk: int
+    score: int
+
+
 @dataclass(frozen=True)
 class Recovery:
     """Of those contacted: how many left the unhappy scores with their next one, of how many who scored again."""
@@ -55,9 +62,9 @@ class Recovery:
 
 
 def recoveries(scope: Scope, window: Window) -> dict[Contact, Recovery]:
-    """What followed each contact of the period, of the newest 50,000: three queries."""
+    """What followed each contact of the period, of the newest 50,000: two queries."""
     contacts = first_contacts(scope, window)
-    following = next_scores(contacts, since=window.start)
+    following = next_responses(contacts, since=window.start)
     return {contact: recovery_of(contact, following.get(contact)) for contact in contacts}
 
 
@@ -96,8 +103,8 @@ def first_contacts(scope: Scope, window: Window) -> list[Contact]:
     return list(first.values())
 
 
-def next_scores(contacts: Iterable[Contact], *, since: datetime) -> dict[Contact, int]:
-    """What each customer scored next on the same scale after their contact."""
+def next_responses(contacts: Iterable[Contact], *, since: datetime) -> dict[Contact, Next]:
+    """How each customer answered next on the same scale after their contact; one query."""
     waiting = {(contact.customer, contact.kind): contact for contact in contacts}
     scored = SurveyResponse.objects.counted().filter(
         Among("customer", sorted({customer for customer, _kind in waiting})),
@@ -105,20 +112,20 @@ def next_scores(contacts: Iterable[Contact], *, since: datetime) -> dict[Contact
         submitted_at__gt=since,
     )
     rows = scored.order_by("submitted_at", "pk").values_list(
-        "customer", "score_kind", "score", "submitted_at"
+        "pk", "customer", "score_kind", "score", "submitted_at"
     )
-    found: dict[Contact, int] = {}
-    for customer, kind, score, at in rows.iterator(chunk_size=2000):
+    found: dict[Contact, Next] = {}
+    for pk, customer, kind, score, at in rows.iterator(chunk_size=2000):
         contact = waiting.get((customer or 0, kind))
         if contact and at > contact.at and score is not None:
-            found.setdefault(contact, score)
+            found.setdefault(contact, Next(pk, score))
     return found
 
 
-def recovery_of(contact: Contact, score: int | None) -> Recovery:
-    if score is None:
+def recovery_of(contact: Contact, following: Next | None) -> Recovery:
+    if following is None:
         return Recovery(silent=1)
-    return Recovery(recovered=int(band_of(contact.kind, score) != "bad"), scored=1)
+    return Recovery(recovered=int(band_of(contact.kind, following.score) != "bad"), scored=1)
 
 
 class Opening(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Segment
@@ -12,6 +13,7 @@ from followups.models import RootCause
 from insights.periods import Period
 from insights.scores import Slice
 from journeys.models import Touchpoint
+from staff.models import User
 from surveys.models import Campaign, Survey
 
 DEFAULT_DAYS = 90
@@ -83,6 +85,22 @@ class LoopForm(PeriodForm):
 
     def chosen_cause(self) -> RootCause | None:
         return self.cleaned_data.get("cause") if self.errors is not None else None
+
+
+class CoachingForm(PeriodForm):
+    """Whose calls, and when."""
+
+    title = _("Whose calls")
+    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), required=False)
+
+    def __init__(self, data: Any, *, today: date, people: QuerySet[User]) -> None:
+        super().__init__(data, today=today)
+        person = self.fields["person"]
+        if isinstance(person, forms.ModelChoiceField):
+            person.queryset, person.empty_label = people, _("Me")
+
+    def chosen_person(self) -> User | None:
+        return self.cleaned_data.get("person") if self.errors is not None else None
 
 
 class DashboardForm(PeriodForm):

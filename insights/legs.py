@@ -81,15 +81,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose follow-ups are counted: of the customers `user` may see, and of a segment as it is now."""
+    """Which follow-ups are counted: of the customers `user` may see, of a segment as it is now, of an owner of today."""
 
     user: User
     at: datetime
     segment: Segment | None = None
+    owner: User | None = None
 
     def of(self, rows: QuerySet[Row], *, way: str = "") -> QuerySet[Row]:
         """Those of `rows` that count; `way` leads to their follow-up. May raise RuleError."""
         mine = visible(rows, self.user)
+        if self.owner:
+            mine = mine.filter(**{f"{way}owner": self.owner})
         if self.segment is None:
             return mine
         customers = members(segment=self.segment, at=self.at)

@@ -49,7 +49,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (
             SUPPORT,
             {
-                "": ["Overview", "Closing the loop"],
+                "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses", "Topics"],
                 "Follow-ups": ["Inbox"],
@@ -59,7 +59,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (
             ANALYSTS,
             {
-                "": ["Overview", "Closing the loop"],
+                "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": CUSTOMERS,
                 "Feedback": FEEDBACK,
                 "Follow-ups": ["Inbox"],
