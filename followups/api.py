@@ -42,6 +42,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "leg_opened_at",
             "due_at",
             "contact_due_at",
+            "acknowledged_at",
             "contacted_at",
             "resolve_due_at",
             "resolved_at",

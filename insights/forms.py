@@ -96,7 +96,9 @@ class CoachingForm(PeriodForm):
     def __init__(self, data: Any, *, today: date, people: QuerySet[User]) -> None:
         super().__init__(data, today=today)
         person = self.fields["person"]
-        if isinstance(person, forms.ModelChoiceField):
+        if not people.exists():
+            del self.fields["person"]
+        elif isinstance(person, forms.ModelChoiceField):
             person.queryset, person.empty_label = people, _("Me")
 
     def chosen_person(self) -> User | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self, TypeVar
 
 from django.db.models import Aggregate, Count, F, Min, Model, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from customers.models import Segment
 from customers.segments import members
@@ -21,6 +22,7 @@ from staff.models import User
 
 Row = TypeVar("Row", bound=Model)
 
+ACKNOWLEDGED = Coalesce("acknowledged_at", "contacted_at")  # an automatic message comes first, or never
 EARLIER = "follow_up__"  # the way from a leg, or a step, to its follow-up
 MOST_TIMED = 50_000  # legs read for how long they took; counting knows no limit
 
@@ -34,19 +36,22 @@ class Desk(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """What happened to legs in a period. The last four are about those still open now, opened before its end."""
+    """What happened to legs in a period. The last six are about those still open now, opened before its end."""
 
     opened: int = 0
     contact_due: int = 0
     contacted_in_time: int = 0
+    acknowledged: int = 0
     contacted: int = 0
     resolve_due: int = 0
     resolved_in_time: int = 0
     resolved: int = 0
     reopened: int = 0
     escalated: int = 0
+    unacknowledged: int = 0
     uncontacted: int = 0
     unresolved: int = 0
+    oldest_unacknowledged: datetime | None = None
     oldest_uncontacted: datetime | None = None
     oldest_unresolved: datetime | None = None
 
@@ -104,8 +109,8 @@ def tallies(scope: Scope, window: Window) -> dict[Desk, Tally]:
     found: dict[Desk, Tally] = defaultdict(Tally)
     escalated = FollowUpStep.objects.filter(window.during("at"), kind=FollowUpStep.Kind.ESCALATED)
     tables: tuple[tuple[QuerySet[Any], str, Mapping[str, Aggregate]], ...] = (
-        (FollowUp.objects.all(), "", counts_of_running(window)),
-        (FollowUpLeg.objects.all(), EARLIER, counts_of_earlier(window)),
+        (FollowUp.objects.annotate(acknowledged=ACKNOWLEDGED), "", counts_of_running(window)),
+        (FollowUpLeg.objects.annotate(acknowledged=ACKNOWLEDGED), EARLIER, counts_of_earlier(window)),
         (escalated, EARLIER, {"escalated": Count("follow_up", distinct=True)}),
     )
     for rows, way, counts in tables:
@@ -128,11 +133,14 @@ def counts_of_running(window: Window) -> dict[str, Aggregate]:
         is_early & Q(state=FollowUp.State.OPEN),
         is_early & ~Q(state=FollowUp.State.RESOLVED),
     )
+    unacknowledged = uncontacted & Q(acknowledged_at=None)
     ran_out = Q(waiting_since=None) | Q(waiting_since__gt=F("resolve_due_at"))
     return {
         **counts_of_clocks(window, opened="leg_opened_at", ran_out=ran_out),
+        "unacknowledged": Count("pk", filter=unacknowledged),
         "uncontacted": Count("pk", filter=uncontacted),
         "unresolved": Count("pk", filter=unresolved),
+        "oldest_unacknowledged": Min("leg_opened_at", filter=unacknowledged),
         "oldest_uncontacted": Min("leg_opened_at", filter=uncontacted),
         "oldest_unresolved": Min("leg_opened_at", filter=unresolved),
     }
@@ -154,6 +162,7 @@ def counts_of_clocks(window: Window, *, opened: str, ran_out: Q | None = None) -
         "opened": Count("pk", filter=window.during(opened)),
         "contact_due": Count("pk", filter=contact_due),
         "contacted_in_time": Count("pk", filter=contact_due & Q(contacted_at__lte=F("contact_due_at"))),
+        "acknowledged": Count("pk", filter=window.during("acknowledged")),
         "contacted": Count("pk", filter=window.during("contacted_at")),
         "resolve_due": Count("pk", filter=resolve_due),
         "resolved_in_time": Count("pk", filter=resolve_due & Q(resolved_at__lte=F("resolve_due_at"))),
@@ -170,9 +179,11 @@ class TimedLeg(NamedTuple):
 
 
 def timed_legs(scope: Scope, window: Window, *, ended: str) -> list[TimedLeg]:
-    """The newest legs that came to `ended`, a field such as contacted_at, in the period; one query."""
-    now = scope.of(FollowUp.objects.filter(window.during(ended)))
-    before = scope.of(FollowUpLeg.objects.filter(window.during(ended)), way=EARLIER)
+    """The newest legs that came to `ended`, such as contacted_at or “acknowledged”, in the period; one query."""
+    now = scope.of(FollowUp.objects.annotate(acknowledged=ACKNOWLEDGED).filter(window.during(ended)))
+    before = scope.of(
+        FollowUpLeg.objects.annotate(acknowledged=ACKNOWLEDGED).filter(window.during(ended)), way=EARLIER
+    )
     both = (
         now.order_by()
         .values_list("team", "owner", "leg_opened_at", ended, "paused")

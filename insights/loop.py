@@ -33,6 +33,7 @@ class Part:
     """What happened to the legs of some desks, and how long they took."""
 
     tally: Tally
+    acknowledgement: Hours
     contact: Hours
     resolution: Hours
     recovery: Recovery
@@ -44,6 +45,7 @@ class Loop:
 
     window: Window
     tallies: Mapping[Desk, Tally]
+    acknowledgement: HoursOf
     contact: HoursOf
     resolution: HoursOf
     causes: Mapping[int | None, int]
@@ -55,6 +57,7 @@ class Loop:
         desks = set(desks)
         return Part(
             sum((self.tallies[desk] for desk in desks), Tally()),
+            hours_of(desks, self.acknowledgement),
             hours_of(desks, self.contact),
             hours_of(desks, self.resolution),
             sum((self.recovered[desk] for desk in desks if desk in self.recovered), Recovery()),
@@ -106,7 +109,9 @@ def figures_for(user: User, form: LoopForm, *, at: datetime) -> dict[str, Any]:
     except RuleError as error:
         return found | {"problem": _("This segment cannot be used: %(why)s") % {"why": error}}
     return found | {
-        "figures": figures_of(whole.tally, whole.contact, whole.resolution, whole.recovery),
+        "figures": figures_of(
+            whole.tally, whole.acknowledgement, whole.contact, whole.resolution, whole.recovery
+        ),
         "left": left_of(left),
         "is_empty": not loop.tallies,
         "teams": teams_of(loop),
@@ -120,6 +125,7 @@ def figures_for(user: User, form: LoopForm, *, at: datetime) -> dict[str, Any]:
 def read_loop(scope: Scope, period: Period) -> Loop:
     """A fixed number of queries, however many follow-ups there are."""
     window = Window.of(period, at=scope.at)
+    acknowledged = timed_legs(scope, window, ended="acknowledged")
     contacted = timed_legs(scope, window, ended="contacted_at")
     resolved = timed_legs(scope, window, ended="resolved_at")
     counted = tallies(scope, window)
@@ -131,6 +137,7 @@ def read_loop(scope: Scope, period: Period) -> Loop:
     return Loop(
         window=window,
         tallies=counted,
+        acknowledgement=hours_by_desk(acknowledged, weeks_of_teams),
         contact=hours_by_desk(contacted, weeks_of_teams),
         resolution=hours_by_desk(resolved, weeks_of_teams, without_waiting=True),
         causes=by_cause,

@@ -27,7 +27,9 @@ class Figure:
     interval: str = ""
 
 
-def figures_of(tally: Tally, contact: Hours, resolution: Hours, recovery: Recovery) -> list[Figure]:
+def figures_of(
+    tally: Tally, acknowledgement: Hours, contact: Hours, resolution: Hours, recovery: Recovery
+) -> list[Figure]:
     return [
         Figure(
             "opened",
@@ -52,6 +54,17 @@ def figures_of(tally: Tally, contact: Hours, resolution: Hours, recovery: Recove
             _(
                 "Of those whose resolution was due in the period and by now, the share resolved by then; "
                 "what waits for the customer is not due."
+            ),
+        ),
+        hours_figure(
+            "hours_to_acknowledgement",
+            _("Time to first acknowledgement"),
+            acknowledgement,
+            counted=tally.acknowledged,
+            is_open=open_words(_("Not acknowledged yet"), tally.unacknowledged, tally.oldest_unacknowledged),
+            definition=_(
+                "Business hours of the team from the opening to the first sign that we heard them, an automatic "
+                "message or a person’s contact, of those first acknowledged in the period."
             ),
         ),
         hours_figure(
