@@ -15,6 +15,7 @@ from insights.shares import Share
 from surveys.metrics import band_of
 from surveys.models import SurveyResponse
 
+ContactRow = tuple[int, str, int, int, int | None, int | None, datetime]
 Key = TypeVar("Key", bound=Hashable)
 
 WATCHED = timedelta(days=90)  # from the opening, for whether somebody left
@@ -61,22 +62,37 @@ class Recovery:
         return Share(0, 0) if is_few(self.scored) else self.share
 
 
-def recoveries(scope: Scope, window: Window) -> dict[Contact, Recovery]:
+@dataclass(frozen=True)
+class Recoveries:
+    """What followed each contact; `is_sample` when there were more contacts than were read."""
+
+    each: Mapping[Contact, Recovery]
+    is_sample: bool = False
+
+    @property
+    def total(self) -> Recovery:
+        return sum(self.each.values(), Recovery())
+
+    def by(self, key: Callable[[Contact], Key]) -> defaultdict[Key, Recovery]:
+        sums: defaultdict[Key, Recovery] = defaultdict(Recovery)
+        for contact, recovery in self.each.items():
+            sums[key(contact)] += recovery
+        return sums
+
+
+def recoveries(scope: Scope, window: Window) -> Recoveries:
     """What followed each contact of the period, of the newest 50,000: two queries."""
-    contacts = first_contacts(scope, window)
+    rows = contact_rows(scope, window)
+    contacts = first_contacts(rows)
     following = next_responses(contacts, since=window.start)
-    return {contact: recovery_of(contact, following.get(contact)) for contact in contacts}
+    return Recoveries(
+        {contact: recovery_of(contact, following.get(contact)) for contact in contacts},
+        is_sample=len(rows) >= MOST_TIMED,
+    )
 
 
-def added_by(key: Callable[[Contact], Key], found: Mapping[Contact, Recovery]) -> defaultdict[Key, Recovery]:
-    sums: defaultdict[Key, Recovery] = defaultdict(Recovery)
-    for contact, recovery in found.items():
-        sums[key(contact)] += recovery
-    return sums
-
-
-def first_contacts(scope: Scope, window: Window) -> list[Contact]:
-    """Each customer once for each kind of score; only of those who were unhappy."""
+def contact_rows(scope: Scope, window: Window) -> list[ContactRow]:
+    """First contacts of legs in the period, the newest first: customer, kind, score, team, owner, cause, moment."""
     known = {"customer__isnull": False, "survey_response__score__isnull": False}
     now = scope.of(FollowUp.objects.filter(window.during("contacted_at"), **known))
     before = scope.of(
@@ -96,8 +112,15 @@ def first_contacts(scope: Scope, window: Window) -> list[Contact]:
             all=True,
         )
     )
+    return list(both.order_by("-contacted_at")[:MOST_TIMED])
+
+
+def first_contacts(
+    rows: Iterable[ContactRow],
+) -> list[Contact]:
+    """Each customer once for each kind of score; only of those who were unhappy."""
     first: dict[tuple[int, str], Contact] = {}
-    for customer, kind, score, team, owner, cause, at in both.order_by("-contacted_at")[:MOST_TIMED]:
+    for customer, kind, score, team, owner, cause, at in rows:
         if kind and band_of(kind, score) == "bad":
             first[customer, kind] = Contact(customer, kind, score, Desk(team, owner), cause, at)
     return list(first.values())
@@ -151,16 +174,18 @@ class Fates:
     late: Share
     never: Share
     window: Window
+    is_sample: bool = False
 
 
 def fates(scope: Scope, window: Window) -> Fates:
     """Of customers whose follow-up was opened early enough to have been watched for 90 days: one query."""
     early = early_enough(window)
+    rows = openings(scope, early)
     groups: dict[str, list[Watched]] = defaultdict(list)
-    for customer in by_customer(openings(scope, early)).values():
+    for customer in by_customer(rows).values():
         groups[way_of(customer)].append(Watched(customer[0].opened_at, customer[0].left))
     in_time, late, never = (left_of(groups[name]) for name in ("in_time", "late", "never"))
-    return Fates(in_time, late, never, window=early)
+    return Fates(in_time, late, never, window=early, is_sample=len(rows) >= MOST_TIMED)
 
 
 def early_enough(window: Window) -> Window:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers.segments import RuleError
 from followups.models import RootCause
-from insights.afterwards import Recovery, added_by, fates, recoveries
+from insights.afterwards import Recoveries, Recovery, fates, recoveries
 from insights.forms import LoopForm
 from insights.hours import Hours, HoursOf, hours_by_desk
 from insights.legs import Desk, Scope, Tally, Window, causes, tallies, timed_legs
@@ -49,8 +49,8 @@ class Loop:
     contact: HoursOf
     resolution: HoursOf
     causes: Mapping[int | None, int]
+    recoveries: Recoveries
     recovered: Mapping[Desk, Recovery]
-    recovered_by_cause: Mapping[int | None, Recovery]
     teams: Mapping[int, Team]
 
     def part(self, desks: Iterable[Desk]) -> Part:
@@ -110,7 +110,7 @@ def figures_for(user: User, form: LoopForm, *, at: datetime) -> dict[str, Any]:
         return found | {"problem": _("This segment cannot be used: %(why)s") % {"why": error}}
     return found | {
         "figures": figures_of(
-            whole.tally, whole.acknowledgement, whole.contact, whole.resolution, whole.recovery
+            whole.tally, whole.acknowledgement, whole.contact, whole.resolution, loop.recoveries
         ),
         "left": left_of(left),
         "is_empty": not loop.tallies,
@@ -141,8 +141,8 @@ def read_loop(scope: Scope, period: Period) -> Loop:
         contact=hours_by_desk(contacted, weeks_of_teams),
         resolution=hours_by_desk(resolved, weeks_of_teams, without_waiting=True),
         causes=by_cause,
-        recovered=added_by(lambda contact: contact.desk, recovered),
-        recovered_by_cause=added_by(lambda contact: contact.cause, recovered),
+        recoveries=recovered,
+        recovered=recovered.by(lambda contact: contact.desk),
         teams=teams,
     )
 
@@ -192,7 +192,7 @@ def causes_of(loop: Loop, *, within: RootCause | None) -> list[Cause]:
     return pareto_of(
         loop.causes,
         within=within,
-        recovered=loop.recovered_by_cause,
+        recovered=loop.recoveries.by(lambda contact: contact.cause),
         list_of=lambda n, chosen: list_of(loop.window, n, "resolved_at", **chosen),
     )
 

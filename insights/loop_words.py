@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
-from insights.afterwards import Fates, Recovery
+from insights.afterwards import Fates, Recoveries
 from insights.days import day_of
 from insights.hours import Hours
 from insights.legs import MOST_TIMED, Tally
@@ -28,7 +28,7 @@ class Figure:
 
 
 def figures_of(
-    tally: Tally, acknowledgement: Hours, contact: Hours, resolution: Hours, recovery: Recovery
+    tally: Tally, acknowledgement: Hours, contact: Hours, resolution: Hours, recoveries: Recoveries
 ) -> list[Figure]:
     return [
         Figure(
@@ -98,12 +98,13 @@ def figures_of(
         share_figure(
             "recovered",
             _("Recovered"),
-            recovery.share,
+            recoveries.total.share,
             _(
                 "Of the unhappy customers first contacted in the period who scored again since on the same scale, "
                 "the share whose next score was not an unhappy one."
             ),
-            _("Not scored again yet: %(n)s") % {"n": number_words(recovery.silent)},
+            _("Not scored again yet: %(n)s") % {"n": number_words(recoveries.total.silent)},
+            *([sample_words(MOST_TIMED)] if recoveries.is_sample else []),
         ),
         Figure(
             "escalated",
@@ -130,8 +131,12 @@ def hours_figure(
         % {"n": number_words(hours.n), "hours": hours_words(hours.p90)}
     ]
     if counted > hours.n >= MOST_TIMED:
-        lines.append(_("A sample: the newest %(n)s") % {"n": number_words(hours.n)})
+        lines.append(sample_words(hours.n))
     return Figure(name, label, hours_words(hours.median), [*lines, is_open], definition)
+
+
+def sample_words(n: int) -> str:
+    return _("A sample: the newest %(n)s") % {"n": number_words(n)}
 
 
 def open_words(label: str, n: int, oldest: datetime | None) -> str:
@@ -172,6 +177,7 @@ class Left:
     start: date
     end: date
     has_leavers: bool
+    sample: str
 
 
 def left_of(found: Fates) -> Left:
@@ -185,4 +191,5 @@ def left_of(found: Fates) -> Left:
         start=day_of(found.window.start),
         end=day_of(found.window.end - ONE_MOMENT),
         has_leavers=any(line.share.hits for line in lines),
+        sample=sample_words(MOST_TIMED) if found.is_sample else "",
     )

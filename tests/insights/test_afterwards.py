@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from insights import afterwards
+from insights import afterwards, loop_words
 from insights.afterwards import Recovery, Watched, early_enough, fates, left_of, recoveries
 from insights.forms import LoopForm
 from insights.legs import Scope, Window
@@ -47,7 +47,7 @@ def scores(customer, score, *, kind="nps", at=NOON + HOUR, **fields):
 
 
 def total(user=None):
-    return sum(recoveries(Scope(user or UserFactory(), AT), WINDOW).values(), Recovery())
+    return recoveries(Scope(user or UserFactory(), AT), WINDOW).total
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,22 @@ def test_of_very_many_the_newest_are_read(monkeypatch):
         scores(called(at=NOON - hours * HOUR).customer, 9)
 
     assert total() == Recovery(recovered=2, scored=2)
+    assert recoveries(Scope(UserFactory(), AT), WINDOW).is_sample
+
+
+def test_the_page_says_where_it_read_a_sample(monkeypatch):
+    for module in (afterwards, loop_words):
+        monkeypatch.setattr(module, "MOST_TIMED", 2)
+    for _ in range(3):
+        called()
+        opened()
+
+    form = LoopForm(QueryDict("period=7"), today=date(2026, 3, 6))
+    found = figures_for(UserFactory(), form, at=AT)
+
+    [recovered] = [figure for figure in found["figures"] if figure.id == "recovered"]
+    assert recovered.lines == ["0 of 0", "Not scored again yet: 2", "A sample: the newest 2"]
+    assert found["left"].sample == "A sample: the newest 2"
 
 
 def test_who_sees_a_unit_counts_only_its_customers():
