@@ -18,6 +18,7 @@ from surveys.models import SurveyResponse
 ContactRow = tuple[int, str, int, int, int | None, int | None, datetime]
 Key = TypeVar("Key", bound=Hashable)
 
+WAYS = ("in_time", "late", "never")
 WATCHED = timedelta(days=90)  # from the opening, for whether somebody left
 
 
@@ -168,11 +169,9 @@ class Watched(NamedTuple):
 
 @dataclass(frozen=True)
 class Fates:
-    """Who left within 90 days, of those called in time, called late, and never called."""
+    """Who left within 90 days, by how they were called; `window` is when their follow-ups were opened."""
 
-    in_time: Share
-    late: Share
-    never: Share
+    shares: Mapping[str, Share]
     window: Window
     is_sample: bool = False
 
@@ -184,8 +183,8 @@ def fates(scope: Scope, window: Window) -> Fates:
     groups: dict[str, list[Watched]] = defaultdict(list)
     for customer in by_customer(rows).values():
         groups[way_of(customer)].append(Watched(customer[0].opened_at, customer[0].left))
-    in_time, late, never = (left_of(groups[name]) for name in ("in_time", "late", "never"))
-    return Fates(in_time, late, never, window=early, is_sample=len(rows) >= MOST_TIMED)
+    shares = {way: share_left(groups[way]) for way in WAYS}
+    return Fates(shares, window=early, is_sample=len(rows) >= MOST_TIMED)
 
 
 def early_enough(window: Window) -> Window:
@@ -239,7 +238,7 @@ def counts(called_at: datetime, first: Opening) -> bool:
     return still_there and called_at <= first.opened_at + WATCHED
 
 
-def left_of(people: list[Watched]) -> Share:
+def share_left(people: list[Watched]) -> Share:
     """How many of those watched left within 90 days."""
     left = sum(1 for since, day in people if day and day <= day_of(since + WATCHED))
     return Share(left, len(people))

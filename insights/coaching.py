@@ -19,7 +19,7 @@ from insights.comments import WRITTEN, Comment, comment_from
 from insights.forms import CoachingForm
 from insights.hours import Hours, hours_by_desk
 from insights.legs import EARLIER, MOST_TIMED, Desk, Scope, Tally, Window, tallies, timed_legs
-from insights.loop_words import hours_words
+from insights.loop_words import Figure, hours_words
 from insights.patience import TookTooLong, at_most
 from insights.periods import Period
 from insights.privacy import is_few
@@ -59,18 +59,6 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Tile:
-    """A figure; `before` is the same of the period before."""
-
-    id: str
-    label: str
-    value: str
-    of: str
-    before: str
-    definition: str
-
-
-@dataclass(frozen=True)
 class Voices:
     """Comments of customers who felt alike."""
 
@@ -100,7 +88,7 @@ def coaching_for(user: User, form: CoachingForm, *, at: datetime) -> dict[str, A
     except TookTooLong:
         return found | {"problem": _("Looking this up took too long. Choose a shorter period.")}
     is_empty = not now.called and now.tally == Tally()
-    return found | {"is_empty": is_empty, "tiles": tiles_of(now, before), "voices": voices}
+    return found | {"is_empty": is_empty, "figures": figures_of(now, before), "voices": voices}
 
 
 def work_of(person: User, period: Period, *, by: User, at: datetime) -> Work:
@@ -160,17 +148,16 @@ def all_of(hours: Any) -> Hours:
     return Hours(tuple(each for desk in hours.values() for each in desk))
 
 
-def tiles_of(now: Work, before: Work) -> list[Tile]:
+def figures_of(now: Work, before: Work) -> list[Figure]:
     return [
-        Tile(
+        number_figure(
             "called",
             _("Customers called"),
-            number_words(now.called),
-            "",
-            number_words(before.called),
+            now.called,
+            before.called,
             _("Customers with whom a contact was written down in the period; each counts once."),
         ),
-        share_tile(
+        share_figure(
             "happier",
             _("Happier afterwards"),
             now.happier,
@@ -180,22 +167,21 @@ def tiles_of(now: Work, before: Work) -> list[Tile]:
                 "was not an unhappy one."
             ),
         ),
-        Tile(
+        number_figure(
             "resolved",
             _("Resolved"),
-            number_words(now.tally.resolved),
-            "",
-            number_words(before.tally.resolved),
+            now.tally.resolved,
+            before.tally.resolved,
             _("Follow-ups resolved in the period that are theirs today."),
         ),
-        share_tile(
+        share_figure(
             "stayed",
             _("Stayed resolved"),
             now.stayed,
             before.stayed,
             _("Of those resolved in the period, the share that was not opened again by now."),
         ),
-        hours_tile(
+        hours_figure(
             "hours_to_contact",
             _("Time to first contact"),
             now.contact,
@@ -205,7 +191,7 @@ def tiles_of(now: Work, before: Work) -> list[Tile]:
                 "of those first contacted in the period: the median."
             ),
         ),
-        hours_tile(
+        hours_figure(
             "hours_to_resolution",
             _("Time to resolution"),
             now.resolution,
@@ -218,22 +204,30 @@ def tiles_of(now: Work, before: Work) -> list[Tile]:
     ]
 
 
-def share_tile(name: str, label: str, now: Share, before: Share, definition: str) -> Tile:
+def number_figure(name: str, label: str, now: int, before: int, definition: str) -> Figure:
+    return Figure(name, label, number_words(now), [before_words(number_words(before))], definition)
+
+
+def share_figure(name: str, label: str, now: Share, before: Share, definition: str) -> Figure:
     of = few_words() if is_few(now.n) else now.of
-    return Tile(name, label, share_words(now), of, share_words(before), definition)
+    return Figure(name, label, share_words(now), [of, before_words(share_words(before))], definition)
+
+
+def hours_figure(name: str, label: str, now: Hours, before: Hours, definition: str) -> Figure:
+    of = few_words() if is_few(now.n) else _("Median of %(n)s") % {"n": number_words(now.n)}
+    return Figure(name, label, median_words(now), [of, before_words(median_words(before))], definition)
 
 
 def share_words(share: Share) -> str:
     return NOTHING if is_few(share.n) else share.words
 
 
-def hours_tile(name: str, label: str, now: Hours, before: Hours, definition: str) -> Tile:
-    of = few_words() if is_few(now.n) else _("Median of %(n)s") % {"n": number_words(now.n)}
-    return Tile(name, label, median_words(now), of, median_words(before), definition)
-
-
 def median_words(hours: Hours) -> str:
     return NOTHING if is_few(hours.n) else hours_words(hours.median)
+
+
+def before_words(figure: str) -> str:
+    return _("The period before: %(figure)s") % {"figure": figure}
 
 
 def few_words() -> str:

@@ -181,11 +181,8 @@ class Left:
 
 
 def left_of(found: Fates) -> Left:
-    lines = [
-        LeftLine(_("Called in time"), found.in_time),
-        LeftLine(_("Called late"), found.late),
-        LeftLine(_("Never called"), found.never),
-    ]
+    labels = {"in_time": _("Called in time"), "late": _("Called late"), "never": _("Never called")}
+    lines = [LeftLine(labels[way], share) for way, share in found.shares.items()]
     return Left(
         lines=lines,
         start=day_of(found.window.start),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from insights import afterwards, loop_words
-from insights.afterwards import Recovery, Watched, early_enough, fates, left_of, recoveries
+from insights.afterwards import Recovery, Watched, early_enough, fates, recoveries, share_left
 from insights.forms import LoopForm
 from insights.legs import Scope, Window
 from insights.loop import figures_for
@@ -202,9 +202,7 @@ def opened(*, left=None, called_after=None, due_after=4 * HOUR, customer=None, a
 
 def told(user=None):
     found = fates(Scope(user or UserFactory(), AT), WINDOW)
-    return {
-        name: (getattr(found, name).hits, getattr(found, name).n) for name in ("in_time", "late", "never")
-    }
+    return {way: (share.hits, share.n) for way, share in found.shares.items()}
 
 
 def test_who_left_is_told_by_how_they_were_called():
@@ -252,8 +250,8 @@ def test_any_group_of_people_can_be_watched_alike():
         Watched(OPENED, (OPENED + 91 * DAY).date()),
     ]
 
-    assert left_of(group) == Share(1, 3)
-    assert left_of([]) == Share(0, 0)
+    assert share_left(group) == Share(1, 3)
+    assert share_left([]) == Share(0, 0)
 
 
 def test_the_page_tells_of_leavers_and_hides_the_few(client):
