@@ -73,6 +73,14 @@ class RootCauseAdmin(ModelAdmin):
             name: each for name, each in super().get_actions(request).items() if name != "delete_selected"
         }
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            page: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except CauseRefused as error:  # somebody else moved a branch after the form was checked
+            messages.error(request, str(error))
+            return redirect(request.path)
+        return page
+
     def save_model(self, request: HttpRequest, obj: RootCause, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
         keep_cause(cause=obj)
 

@@ -6,6 +6,8 @@ import pytest
 from django.core import mail
 from django.db import transaction
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.models import Event
 from followups.digests import last_strike, send_digest, send_digests
@@ -212,6 +214,16 @@ def test_of_somebody_erased_no_digest_is_kept():
 )
 def test_the_hour_is_that_of_the_organisations_clock(hour, at, struck):
     assert last_strike(hour, at=at).astimezone(UTC) == struck
+
+
+@given(hour=st.integers(0, 23), at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))
+def test_the_hour_struck_within_the_last_day(hour, at):
+    at = at.replace(tzinfo=UTC)
+
+    struck = last_strike(hour, at=at)
+
+    assert timedelta() <= at - struck.astimezone(UTC) <= timedelta(hours=25)
+    assert (struck.hour, struck.minute) == (hour, 0)
 
 
 def test_everybody_chooses_for_themselves(client):

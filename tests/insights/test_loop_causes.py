@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from customers.models import Segment
 from followups.models import RootCause
@@ -47,6 +49,26 @@ def test_branches_count_what_stands_below_them(tree):
         ("Network, not said more precisely", 3, "100%", "100%", None)
     ]
     assert read({}) == []
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)  # the tree stays as it is
+@given(numbers=st.lists(st.integers(0, 50), min_size=6, max_size=6))
+def test_whatever_was_counted_stands_in_one_branch_and_adds_up(tree, numbers):
+    counts = dict(zip((*tree.values(), None), numbers, strict=True))
+
+    top = pareto_of(counts, within=None, recovered={}, list_of=lambda _n, chosen: str(chosen))
+    money = RootCause.objects.get(name="Money")
+    inside = pareto_of(counts, within=money, recovered={}, list_of=lambda _n, chosen: str(chosen))
+
+    assert sum(cause.n for cause in top) == sum(numbers)
+    assert sum(cause.n for cause in inside) == sum(cause.n for cause in top if cause.name == "Money")
+    for pareto in (top, inside):
+        assert [cause.n for cause in pareto] == sorted((cause.n for cause in pareto), reverse=True)
+        assert [cause.cumulative.hits for cause in pareto[-1:]] == [
+            cause.cumulative.n for cause in pareto[-1:]
+        ]
 
 
 def resolved(cause, **fields):
