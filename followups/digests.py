@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from events.lookups import Among
 from followups.alerts import address_of, due_words, owner_title, with_words
 from followups.models import DigestEntry, FollowUp
-from followups.overdue_alerts import LISTED, due_soon_title, overdue_title
+from followups.overdue_alerts import LISTED, named, overdue_title
 from staff.access import visible
 from staff.models import StaffMail, User
 from staff.notifications import post_mails, shortened
@@ -92,4 +92,6 @@ def title_of(follow_up: FollowUp, *, at: datetime) -> str:
     """What its owner, or whoever answers for the team, has to know of it now."""
     if follow_up.due_at < at:
         return overdue_title(follow_up)
-    return owner_title(follow_up) if follow_up.state == FollowUp.State.OPEN else due_soon_title(follow_up)
+    if follow_up.state == FollowUp.State.OPEN:
+        return owner_title(follow_up)
+    return _("%(customer)s gave %(score)s and waits for an end") % named(follow_up)

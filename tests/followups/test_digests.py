@@ -109,6 +109,15 @@ def test_what_needs_nobody_any_more_is_not_told():
     assert (StaffMail.objects.count(), DigestEntry.objects.count()) == (0, 0)
 
 
+def test_who_was_called_and_waits_for_an_end_is_told_so():
+    amra = UserFactory(**DAILY)
+    row = opened(amra, state="contacted", contacted_at=NOON)
+
+    send_digests(at=NEXT_8)
+
+    assert f"{row.customer} gave 2/10 and waits for an end\n" in StaffMail.objects.get().body
+
+
 def test_a_quiet_day_sends_nothing():
     UserFactory(**DAILY)
 
