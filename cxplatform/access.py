@@ -26,8 +26,11 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.FollowUpStep": ("follow_up__customer__unit",),
     "followups.FollowUpLeg": ("follow_up__customer__unit",),
     "followups.FollowUpVisit": ("follow_up__customer__unit",),
-    "followups.JoinedResponse": ("follow_up__customer__unit",),
+    "followups.JoinedSignal": ("follow_up__customer__unit",),
     "followups.DigestEntry": ("follow_up__customer__unit",),
+    "followups.FollowUpTask": ("follow_up__customer__unit",),
+    "followups.Goodwill": ("follow_up__customer__unit",),
+    "followups.NotCalled": ("customer__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }

@@ -2,9 +2,17 @@
 
 from customers.moves import Belongings
 from customers.segment_lists import MEMBERSHIPS
-from followups.moves import FOLLOW_UPS
+from followups.moves import FOLLOW_UPS, NOT_CALLED
 from journeys.moves import INTERACTIONS
 from loyalty.moves import POINTS
 from surveys.moves import INVITATIONS, RESPONSES
 
-BELONGINGS: tuple[Belongings, ...] = (INTERACTIONS, INVITATIONS, RESPONSES, FOLLOW_UPS, POINTS, MEMBERSHIPS)
+BELONGINGS: tuple[Belongings, ...] = (
+    INTERACTIONS,
+    INVITATIONS,
+    RESPONSES,
+    FOLLOW_UPS,
+    NOT_CALLED,
+    POINTS,
+    MEMBERSHIPS,
+)

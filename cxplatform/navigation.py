@@ -187,6 +187,30 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "admin:followups_rootcause_changelist",
                 "followups.change_rootcause",
             ),
+            Page(
+                _("Playbooks"),
+                "checklist",
+                "admin:followups_playbook_changelist",
+                "followups.change_playbook",
+            ),
+            Page(
+                _("Not called"),
+                "phone_disabled",
+                "admin:followups_notcalled_changelist",
+                "followups.view_notcalled",
+            ),
+            Page(
+                _("Goodwill limits"),
+                "volunteer_activism",
+                "admin:followups_goodwilllimit_changelist",
+                "followups.change_goodwilllimit",
+            ),
+            Page(
+                _("Was it solved?"),
+                "published_with_changes",
+                "admin:followups_loop_settings",
+                "followups.change_loopsettings",
+            ),
         ),
     ),
     (

@@ -2,10 +2,18 @@
 
 from customers.reactions import stop_writing_to
 from events.delivery import Reaction
-from followups.reactions import alert_of_joined, alert_owner, open_if_unhappy
+from followups.reactions import (
+    alert_of_joined,
+    alert_owner,
+    ask_whether_solved,
+    hear_whether_solved,
+    note_goodwill,
+    open_because_of,
+    open_if_unhappy,
+)
 from insights.reactions import count_answered, count_asked, count_scores
 from journeys.reactions import put_on_timeline
-from loyalty.reactions import earn_for_answer, earn_for_purchase
+from loyalty.reactions import earn_for_answer, earn_for_purchase, give_goodwill
 from surveys.reactions import (
     ask_after_rest,
     ask_because_of,
@@ -19,6 +27,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "surveys.response_submitted": (
         put_on_timeline,
         open_if_unhappy,
+        hear_whether_solved,
         earn_for_answer,
         count_scores,
         count_answered,
@@ -33,13 +42,15 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "followups.follow_up_opened": (put_on_timeline, alert_owner),
     "followups.follow_up_joined": (alert_of_joined,),
     "followups.follow_up_contacted": (put_on_timeline,),
-    "followups.follow_up_resolved": (put_on_timeline,),
+    "followups.follow_up_resolved": (put_on_timeline, ask_whether_solved),
+    "followups.goodwill_granted": (give_goodwill,),
     "followups.follow_up_escalated": (put_on_timeline,),
     "customers.rest_ended": (ask_after_rest,),
     "mail.delivery_reported": (stop_writing_to, note_what_arrived),
     "mail.machine_recognised": (note_what_arrived,),
     "mail.outage_began": (tell_of_outage,),
     "mail.outage_ended": (tell_that_it_goes_on,),
-    "journeys.interaction_recorded": (earn_for_purchase, ask_because_of),
+    "journeys.interaction_recorded": (earn_for_purchase, ask_because_of, open_because_of),
+    "loyalty.goodwill_settled": (note_goodwill,),
     "loyalty.entry_posted": (put_on_timeline,),
 }

@@ -10,6 +10,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "post to the chats of teams": {"task": "staff.tasks.send_chat_messages_task", "schedule": 30.0},
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
     "write the one mail a day": {"task": "followups.tasks.send_digests_task", "schedule": 60.0},
+    "notice who should be called": {"task": "followups.tasks.notice_task", "schedule": 300.0},
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},
     "import answers": {"task": "surveys.tasks.import_answers_task", "schedule": 20.0},
     "read comments for topics": {"task": "surveys.tasks.read_comments_task", "schedule": 20.0},

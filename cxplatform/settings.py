@@ -394,6 +394,7 @@ WITHHELD_PERMISSIONS = "cxplatform.access.WITHHELD"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 PERSONA_FIGURES = "insights.personas.FIGURES"
 SURVEY_PROMISE = "followups.promising.promise_to"
+SURVEY_CALLS = "followups.promising.takes_call_requests"
 
 # --- Celery: messages carry ids only; losing every one of them loses nothing -------------------------------
 BROKER_DIR = STATE_DIR / "broker"

@@ -133,15 +133,19 @@ class Marketing:
         )
 
     def launch(self, idea: Idea, *, starts_at: datetime, at: datetime) -> Campaign:
-        """Draft it, have it approved where it is large, and give it a date."""
+        """Draft it, and give it a date."""
         campaign = self.draft(idea, starts_at=starts_at)
+        self.schedule(campaign, starts_at=starts_at, at=at)
+        return campaign
+
+    def schedule(self, campaign: Campaign, *, starts_at: datetime, at: datetime) -> None:
+        """Have it approved where it is large, and give it a date."""
         try:
             schedule_campaign(campaign=campaign, starts_at=starts_at, at=at)
         except ApprovalNeeded:
             self.ask_for_approval(campaign, at=at)
             approve_campaign(campaign=campaign, by=self.petra, at=at)
             schedule_campaign(campaign=campaign, starts_at=starts_at, at=at)
-        return campaign
 
     def ask_for_approval(self, campaign: Campaign, *, at: datetime) -> None:
         request_approval(campaign=campaign, by=self.maja, at=at)

@@ -16,6 +16,7 @@ from demo.campaigns import Marketing, launch_now, plan_what_comes
 from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.contact import agree_on_contact, name_senders
 from demo.doubles import let_some_exist_twice
+from demo.helping import ask_whether_solved, hear_more_than_surveys, help_some
 from demo.leaving import let_some_leave
 from demo.people import Person, people
 from demo.personas import imagine_personas
@@ -97,6 +98,9 @@ def build_organisation(*, at: datetime) -> None:
     let_some_leave(at=at)
     deliver_events(at=at)
     settle_the_past(at=at)
+    hear_more_than_surveys(segments)
+    ask_whether_solved(marketing, at=at)
+    help_some(touchpoints=touchpoints, at=at)
     invite_guests(segments, at=at)
     erase_one(at=at)
     forget_what_is_old(at=at)

@@ -312,7 +312,7 @@ class Year:
             if dice.random() > 0.985:
                 closed_at += timedelta(days=12)
             cause = cause_of(comment_of(follow_up)) or dice.choice(sorted(self.causes))
-            outcome = dice.choices(list(FollowUp.Outcome), weights=[60, 22, 10, 8])[0]
+            outcome = dice.choices([value for value, _label in FollowUp.OUTCOMES], weights=[60, 22, 10, 8])[0]
             end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))
             self.plan(closed_at, end)
 
@@ -340,7 +340,8 @@ def answer(invitation: Invitation, answers: dict[int, int | str | None], seconds
 
 
 def comment_of(follow_up: FollowUp) -> str:
-    return next((a.text for a in follow_up.survey_response.answers.all() if a.text), "")
+    response = follow_up.survey_response
+    return next((a.text for a in response.answers.all() if a.text), "") if response else follow_up.summary
 
 
 def note(follow_up: int, text: str, at: datetime) -> None:

@@ -11,9 +11,11 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from followups import cause_admin, rule_admin  # noqa: F401  the pages of the causes and rules
+from followups import call_admin, cause_admin, rule_admin  # noqa: F401  the pages of rules and causes, and of whom they call
+from followups.inbox_views import InboxView, take_follow_up_view
 from followups.models import FollowUp, ServiceLevel
-from followups.views import FollowUpView, InboxView, take_follow_up_view
+from followups.new_views import NewFollowUpView
+from followups.views import FollowUpView
 from followups.words import score_words
 from staff.limited import LimitedAdmin
 
@@ -25,6 +27,7 @@ class FollowUpAdmin(LimitedAdmin):
     list_display = [
         "__str__",
         "customer",
+        "source",
         "shown_score",
         "shown_state",
         "priority",
@@ -33,9 +36,9 @@ class FollowUpAdmin(LimitedAdmin):
         "due_at",
         "outcome",
     ]
-    list_filter = ["state", "priority", "team", "outcome", "root_cause", "survey_response__survey"]
+    list_filter = ["source", "state", "priority", "team", "outcome", "root_cause", "survey_response__survey"]
     list_filter_submit = True
-    list_select_related = ["customer", "team", "owner", "survey_response"]
+    list_select_related = ["customer", "team", "owner", "survey_response", "interaction"]
     search_fields = ["customer__first_name", "customer__last_name", "customer__identities__value"]
     date_hierarchy = None
     ordering = ["-pk"]
@@ -45,6 +48,7 @@ class FollowUpAdmin(LimitedAdmin):
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view
         return [
+            path("new/", door(NewFollowUpView.as_view(model_admin=self)), name="followups_new"),
             path("inbox/", door(InboxView.as_view(model_admin=self)), name="followups_inbox"),
             path("<int:pk>/", door(FollowUpView.as_view(model_admin=self)), name="followups_follow_up"),
             path("<int:pk>/take/", door(take_follow_up_view), name="followups_take"),

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from events.dates import say_moment
 from followups.collecting import collect, wants_mail_now
-from followups.models import FollowUp
-from followups.words import COMMENTS, comment_of, customer_words, score_of, score_words
+from followups.matching import words_in
+from followups.models import FollowUp, JoinedSignal, Signal
+from followups.words import COMMENTS, comment_of, customer_words, did_words, said_in, score_of, score_words
 from staff.access import sees
 from staff.models import Notification, StaffMail, Unit, User
 from staff.notifications import post_mails, post_notifications, shortened
-from surveys.models import SurveyResponse
 
 Thing = TypeVar("Thing")
 
@@ -50,20 +50,31 @@ def alert_owners(*, follow_ups: QuerySet[FollowUp], told_at: Mapping[int, dateti
     collect(((row.pk, owner) for row, owner in owned if not wants_mail_now(owner)), at=max(told_at.values()))
 
 
-def alert_of_another_answer(*, follow_up: QuerySet[FollowUp], response: int, at: datetime) -> None:
-    """Tell the owner, in the app, that the customer on their desk answered again."""
-    another = SurveyResponse.objects.prefetch_related("answers").filter(pk=response).first()
+def alert_of_another(*, follow_up: QuerySet[FollowUp], joined: Mapping[str, int], at: datetime) -> None:
+    """Tell the owner, in the app, what else came in about the customer on their desk."""
+    ((signal, number),) = joined.items()
+    another = JoinedSignal.objects.filter(**{signal: number}).select_related("survey_response", "interaction")
+    found = another.first()
     for row in with_words(follow_up):
-        if another is None or row.owner is None or not sees(row.owner, unit_of(row)):
+        if found is None or row.owner is None or not sees(row.owner, unit_of(row)):
             continue
         with translation.override(row.owner.language):
-            title = _("%(customer)s answered again and gave %(score)s") % {
-                "customer": customer_words(row),
-                "score": score_of(another),
-            }
-            told = notification(row, user=row.owner, event=f"joined-{response}", title=title, at=at)
-        told.body = comment_of(another)
+            title, body = another_words(row, found)
+            told = notification(row, user=row.owner, event=f"joined-{signal}-{number}", title=title, at=at)
+        told.body = body
         post_notifications([told])
+
+
+def another_words(follow_up: FollowUp, joined: JoinedSignal) -> tuple[str, str]:
+    """Title and text of what joined."""
+    told = {"customer": customer_words(follow_up)}
+    if joined.survey_response:
+        told["score"] = score_of(joined.survey_response)
+        title = _("%(customer)s answered again and gave %(score)s") % told
+        return title, comment_of(joined.survey_response)
+    if joined.interaction and joined.interaction.kind == Signal.CALL_REQUEST:
+        return _("%(customer)s asks to be called") % told, words_in(joined.interaction)
+    return _("%(customer)s wrote again") % told, words_in(joined.interaction) if joined.interaction else ""
 
 
 def with_words(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
@@ -72,6 +83,7 @@ def with_words(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
         "customer__unit",
         "survey_response",
         "survey_response__survey",
+        "interaction",
         "team__lead__unit",
         "team__calendar",
     ).prefetch_related(COMMENTS)
@@ -97,7 +109,7 @@ def notification(follow_up: FollowUp, *, user: User, event: str, title: str, at:
         user=user,
         source=source_of(follow_up, event),
         title=shortened(title),
-        body=comment_of(follow_up.survey_response),
+        body=said_in(follow_up),
         url=address_of(follow_up),
         at=at,
     )
@@ -114,23 +126,30 @@ def due_words(follow_up: FollowUp) -> str:
 
 
 def owner_title(follow_up: FollowUp) -> str:
-    return _("%(customer)s gave %(score)s: please get in touch") % {
-        "customer": customer_words(follow_up),
-        "score": score_words(follow_up),
-    }
+    return _("%(what)s: please get in touch") % {"what": did_words(follow_up)}
 
 
 def owner_mail(follow_up: FollowUp) -> str:
-    comment = comment_of(follow_up.survey_response)
+    said = said_in(follow_up)
     lines = [
-        _("%(customer)s answered “%(survey)s” and gave %(score)s.")
-        % {
-            "customer": customer_words(follow_up),
-            "survey": follow_up.survey_response.survey,
-            "score": score_words(follow_up),
-        },
-        *([_("In their words:"), comment] if comment else [_("They left no comment.")]),
+        what_happened(follow_up),
+        *([in_whose_words(follow_up), said] if said else []),
         _("Please contact them by %(due)s.") % {"due": due_words(follow_up)},
         settings.PUBLIC_BASE_URL + address_of(follow_up),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def what_happened(follow_up: FollowUp) -> str:
+    if not follow_up.survey_response:
+        return did_words(follow_up) + "."
+    told = _("%(customer)s answered “%(survey)s” and gave %(score)s.") % {
+        "customer": customer_words(follow_up),
+        "survey": follow_up.survey_response.survey,
+        "score": score_words(follow_up),
+    }
+    return told if said_in(follow_up) else f"{told}\n\n{_('They left no comment.')}"
+
+
+def in_whose_words(follow_up: FollowUp) -> str:
+    return _("What your colleague wrote:") if follow_up.source == Signal.BY_HAND else _("In their words:")

@@ -9,11 +9,15 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.models import Customer
 from followups import working
+from followups.by_hand import open_by_hand
 from followups.filters import FollowUpFilters
-from followups.models import FollowUp, FollowUpStep, Priority, RootCause
+from followups.forms import people_in_teams
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, Priority, RootCause
 from staff.api.errors import Fact
-from staff.api.views import ApiViewSet, Input
+from staff.api.views import ApiViewSet, Input, VisibleKey
+from staff.models import Team
 
 
 class StepSerializer(serializers.ModelSerializer[FollowUpStep]):
@@ -22,15 +26,25 @@ class StepSerializer(serializers.ModelSerializer[FollowUpStep]):
         fields = read_only_fields = ("kind", "author", "text", "at")
 
 
+class TaskSerializer(serializers.ModelSerializer[FollowUpTask]):
+    class Meta:
+        model = FollowUpTask
+        fields = read_only_fields = ("id", "kind", "text", "due_date", "done_at", "done_by")
+
+
 class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
     outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices, allow_blank=True, read_only=True)
     steps = StepSerializer(many=True, read_only=True)
+    tasks = TaskSerializer(many=True, read_only=True)
 
     class Meta:
         model = FollowUp
         fields = read_only_fields = (
             "id",
+            "source",
             "survey_response",
+            "interaction",
+            "summary",
             "customer",
             "score",
             "team",
@@ -51,7 +65,9 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "escalated_at",
             "root_cause",
             "outcome",
+            "merged_into",
             "version",
+            "tasks",
             "steps",
         )
 
@@ -60,6 +76,20 @@ class RootCauseSerializer(serializers.ModelSerializer[RootCause]):
     class Meta:
         model = RootCause
         fields = read_only_fields = ("id", "name", "parent", "position", "is_active")
+
+
+class OpenInput(Input):
+    customer = VisibleKey(queryset=Customer.objects.all())
+    team = serializers.PrimaryKeyRelatedField(queryset=Team.objects.all())
+    owner = serializers.PrimaryKeyRelatedField(
+        queryset=people_in_teams(),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Nobody: it waits under “Unassigned”.",
+    )
+    priority = serializers.ChoiceField(choices=Priority.choices, default=Priority.NORMAL)
+    text = serializers.CharField(max_length=5000, help_text="What happened.")
 
 
 class TakeInput(Input):
@@ -91,7 +121,7 @@ class PriorityInput(TakeInput):
 
 class ResolveInput(ContactInput):
     root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.in_use())
-    outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices)
+    outcome = serializers.ChoiceField(choices=FollowUp.OUTCOMES)
 
 
 @extend_schema_view(
@@ -101,10 +131,11 @@ class ResolveInput(ContactInput):
 class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     read_scope = "follow_ups:read"
     write_scope = "follow_ups:write"
-    queryset = FollowUp.objects.prefetch_related("steps")
+    queryset = FollowUp.objects.prefetch_related("steps", "tasks")
     serializer_class = FollowUpSerializer
     filterset_class = FollowUpFilters
     facts = {
+        working.OutOfSight: Fact(400, "out_of_sight", _("The owner may not see this customer.")),
         working.AlreadyResolved: Fact(409, "already_resolved", _("The follow-up is resolved.")),
         working.InThePast: Fact(400, "in_the_past", _("Choose a moment that is still to come.")),
         working.NotInThisState: Fact(
@@ -112,6 +143,15 @@ class FollowUpViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         ),
         working.ChangedMeanwhile: Fact(409, "changed_meanwhile", _("Somebody changed the follow-up first.")),
     }
+
+    @extend_schema(
+        summary="Open one for a customer; what is written joins the open one they have, as a note",
+        request=OpenInput,
+        responses={201: FollowUpSerializer, 200: FollowUpSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        follow_up, is_new = open_by_hand(by=self.person, at=timezone.now(), **self.taken(OpenInput))
+        return self.shown(follow_up, status=201 if is_new else 200)
 
     @extend_schema(summary="Become its owner", request=TakeInput, responses=FollowUpSerializer)
     @action(detail=True, methods=["post"])

@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 
 from followups.alerts import address_of, due_words, owner_title, source_of, with_words
 from followups.models import FollowUp
-from followups.overdue_alerts import LISTED, Words, named, once, teams_of
+from followups.overdue_alerts import LISTED, Words, once, teams_of
+from followups.words import did_words
 from staff.chats import escaped, link
 from staff.models import ChatMessage, Team
 from staff.notifications import post_chat_messages, shortened
@@ -50,7 +51,7 @@ def message_of(shown: list[FollowUp], number: int, words: Words, *, to: Team, at
 
 
 def line_of(follow_up: FollowUp) -> str:
-    name = shortened(_("%(customer)s gave %(score)s") % named(follow_up))
+    name = shortened(did_words(follow_up))
     facts = f"{_('Owner')}: {follow_up.owner or _('nobody')} · {_('due')}: {due_words(follow_up)}"
     return f"• {link(settings.PUBLIC_BASE_URL + address_of(follow_up), name)} · {escaped(facts)}"
 

@@ -42,9 +42,9 @@ def usual_level(priority: Priority) -> ServiceLevel:
     )
 
 
-def contact_due(rule: FollowUpRule, level: ServiceLevel, week: Week, *, at: datetime) -> datetime:
+def contact_due(rule: FollowUpRule | None, level: ServiceLevel, week: Week, *, at: datetime) -> datetime:
     """When somebody must have been in touch after an answer noticed at `at`; a rule may say so itself."""
-    own = rule.business_hours if rule.priority == level.priority else None
+    own = rule.business_hours if rule and rule.priority == level.priority else None
     return due_after(week, start=at, duration=hours(own or level.contact_hours))
 
 

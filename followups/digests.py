@@ -94,4 +94,4 @@ def title_of(follow_up: FollowUp, *, at: datetime) -> str:
         return overdue_title(follow_up)
     if follow_up.state == FollowUp.State.OPEN:
         return owner_title(follow_up)
-    return _("%(customer)s gave %(score)s and waits for an end") % named(follow_up)
+    return _("It waits for an end: %(what)s") % named(follow_up)

@@ -84,7 +84,7 @@ def tell_owners(follow_ups: FollowUpQuerySet, at: datetime) -> None:
 def tell_leads(follow_ups: FollowUpQuerySet, at: datetime) -> None:
     alert_leads(follow_ups=follow_ups, at=at)
     tell_chats(follow_ups=follow_ups, words=OVERDUE, at=at)
-    escalated = follow_ups.select_related("survey_response").order_by("pk")
+    escalated = follow_ups.select_related("survey_response", "interaction").order_by("pk")
     publish_each(
         "followups.follow_up_escalated",
         ((each.pk, at, payload_of(each)) for each in escalated.iterator(chunk_size=PORTION)),

@@ -2,12 +2,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 
-from followups.models import FollowUp
+from followups.models import FollowUp, Signal
 from staff.api.filters import Filters, IdFilter, MomentFilter
 
 
 class FollowUpFilters(Filters):
     state = filters.ChoiceFilter(choices=FollowUp.State.choices)
+    source = filters.ChoiceFilter(choices=Signal.choices)
     outcome = filters.ChoiceFilter(choices=FollowUp.Outcome.choices)
     team = IdFilter(field_name="team_id")
     owner = IdFilter(field_name="owner_id")

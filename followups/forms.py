@@ -1,19 +1,25 @@
 """What people type while they work on a follow-up; each form makes the one call it is for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
-from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
-from django.db import models
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from followups.bulk import Done, work_on
 from followups.cause_field import CauseField
+from followups.goodwill import AboveAllowance, NobodyToGive, grant_goodwill
+from followups.merging import merge, mergeable_with
 from followups.models import FollowUp, Priority
+from followups.promises import PromiseInThePast, finish_task, promise
 from followups.working import (
+    InThePast,
+    OutOfSight,
     add_note,
     go_on,
     hand_over,
@@ -24,11 +30,12 @@ from followups.working import (
     take,
     wait_for_customer,
 )
+from staff.access import visible
 from staff.models import User
 
 LONGEST_TEXT = 5000
-INPUT = {"class": "cx-input"}
-LONGEST_NUMBER = 19  # digits that every database takes for a key
+OUT_OF_SIGHT = _("They may not see this customer: choose somebody who may.")
+LONGEST_TASK = 300
 
 
 def text_field(label: Any, *, required: bool = False) -> forms.CharField:
@@ -44,6 +51,14 @@ def people_in_teams() -> QuerySet[User]:
     """Who can be given a follow-up."""
     in_a_team = Q(teams__isnull=False) | Q(led_teams__isnull=False)
     return User.objects.filter(in_a_team, is_active=True).order_by("first_name", "last_name").distinct()
+
+
+class Refused(Exception):
+    """What was typed cannot be done: the field it is about, and what to do instead."""
+
+    def __init__(self, field: str | None, words: str | Promise) -> None:
+        super().__init__(str(words))
+        self.field, self.words = field, words
 
 
 class WorkForm(forms.Form):
@@ -91,7 +106,10 @@ class WaitForm(WorkForm):
         return timezone.make_aware(datetime.combine(day, time())) if day else None
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
-        wait_for_customer(follow_up=follow_up, by=by, at=at, **self.values())
+        try:
+            wait_for_customer(follow_up=follow_up, by=by, at=at, **self.values())
+        except InThePast as error:
+            raise Refused("until", _("Choose a day that is still to come.")) from error
 
 
 class GoOnForm(WorkForm):
@@ -121,11 +139,43 @@ class NoteForm(WorkForm):
 class ResolveForm(WorkForm):
     done = _("Resolved.")
     root_cause = CauseField(label=_("Root cause"))
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.Outcome.choices])
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.OUTCOMES])
     text = text_field(_("What was done"))
+    promised = forms.CharField(
+        label=_("What was promised"),
+        required=False,
+        max_length=LONGEST_TASK,
+        widget=forms.TextInput({"dir": "auto"}),
+    )
+    promised_for = forms.DateField(
+        label=_("By when"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=_("The owner is reminded on this day."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("promised") and not values.get("promised_for") and "promised_for" not in self.errors:
+            self.add_error("promised_for", _("Say by when it was promised."))
+        if values.get("promised_for") and not values.get("promised"):
+            self.add_error("promised", _("Say what was promised."))
+        return values
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
-        resolve(follow_up=follow_up, by=by, at=at, **self.values())
+        values = self.values()
+        promised, day = values.pop("promised"), values.pop("promised_for")
+        with transaction.atomic(), in_time("promised_for"):
+            resolve(follow_up=follow_up, by=by, at=at, **values)
+            if promised:
+                promise(
+                    follow_up=follow_up,
+                    by=by,
+                    text=promised,
+                    due_date=day,
+                    at=at,
+                    today=timezone.localdate(at),
+                )
 
 
 class HandOverForm(WorkForm):
@@ -134,7 +184,10 @@ class HandOverForm(WorkForm):
     text = text_field(_("What they should know"))
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
-        hand_over(follow_up=follow_up, by=by, at=at, **self.values())
+        try:
+            hand_over(follow_up=follow_up, by=by, at=at, **self.values())
+        except OutOfSight as error:
+            raise Refused("to", OUT_OF_SIGHT) from error
 
 
 class ReopenForm(WorkForm):
@@ -143,6 +196,86 @@ class ReopenForm(WorkForm):
 
     def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
         reopen(follow_up=follow_up, by=by, at=at, **self.values())
+
+
+class UnversionedForm(WorkForm):
+    """What adds to a follow-up and overwrites nothing needs no version."""
+
+    version = None  # type: ignore[assignment]  # takes the field away
+
+    def values(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+class PromiseForm(UnversionedForm):
+    done = _("Noted: its owner is reminded on that day.")
+    text = forms.CharField(
+        label=_("What was promised"), max_length=LONGEST_TASK, widget=forms.TextInput({"dir": "auto"})
+    )
+    due_date = forms.DateField(label=_("By when"), widget=forms.DateInput({"type": "date"}))
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        with in_time("due_date"):
+            promise(follow_up=follow_up, by=by, at=at, today=timezone.localdate(at), **self.values())
+
+
+class DoneForm(UnversionedForm):
+    done = _("Done.")
+    task = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        task = follow_up.tasks.filter(pk=self.cleaned_data["task"]).first()
+        if task is None or not finish_task(task=task, by=by, at=at):
+            raise Refused(None, _("Somebody ticked it off before you."))
+
+
+class GoodwillForm(UnversionedForm):
+    done = _("Granted.")
+    points = forms.IntegerField(label=_("Points"), required=False, min_value=0, max_value=1_000_000_000)
+    voucher = forms.CharField(
+        label=_("Voucher"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"dir": "auto"}),
+        help_text=_("In words, such as its code or “the next repair is free”."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        values["points"] = values.get("points") or 0
+        if not self.errors and not values["points"] and not values.get("voucher"):
+            raise forms.ValidationError(_("Say how many points, or which voucher."))
+        return values
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        try:
+            grant_goodwill(follow_up=follow_up, by=by, at=at, **self.values())
+        except AboveAllowance as error:
+            words = _("You may grant %(most)s points now. Ask your lead for more.") % {"most": error.most}
+            raise Refused("points", words) from error
+        except NobodyToGive as error:
+            raise Refused(None, _("Nobody knows whom to give it to.")) from error
+
+
+class MergeForm(WorkForm):
+    done = _("Merged: everything stands in this one now.")
+    into = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+    def work(self, *, follow_up: FollowUp, by: User, at: datetime) -> None:
+        values = self.values()
+        others = visible(mergeable_with(follow_up), by)
+        into = others.filter(pk=values.pop("into")).first()
+        if into is None:
+            raise Refused(None, _("That follow-up is not open any more."))
+        merge(follow_up=follow_up, into=into, by=by, at=at, **values)
+
+
+@contextmanager
+def in_time(field: str) -> Iterator[None]:
+    try:
+        yield
+    except PromiseInThePast as error:
+        raise Refused(field, _("Choose today or a day that is still to come.")) from error
 
 
 FORMS: dict[str, type[WorkForm]] = {
@@ -155,73 +288,8 @@ FORMS: dict[str, type[WorkForm]] = {
     "resolve": ResolveForm,
     "hand_over": HandOverForm,
     "reopen": ReopenForm,
+    "promise": PromiseForm,
+    "done": DoneForm,
+    "goodwill": GoodwillForm,
+    "merge": MergeForm,
 }
-
-
-class ChosenField(forms.MultipleChoiceField):
-    """Rows of the inbox: the follow-up and the version its row showed, as in “17:3”."""
-
-    def valid_value(self, value: Any) -> bool:
-        return all(
-            number.isdecimal() and len(number) < LONGEST_NUMBER for number in str(value).partition(":")[::2]
-        )
-
-
-class BulkForm(forms.Form):
-    """One step for all rows that were chosen."""
-
-    class What(models.TextChoices):
-        TAKE = "take", _("Take them")
-        HAND_OVER = "hand_over", _("Hand them over to")
-        PRIORITY = "priority", _("Set their priority to")
-
-    chosen = ChosenField(
-        label=_("Follow-ups"), error_messages={"required": _("Choose at least one follow-up first.")}
-    )
-    what = forms.ChoiceField(label=_("What to do"), choices=What, widget=forms.Select(INPUT))
-    to = forms.ModelChoiceField(
-        people_in_teams(), label=_("To whom"), required=False, widget=forms.Select(INPUT)
-    )
-    priority = forms.TypedChoiceField(
-        label=_("Priority"),
-        choices=[("", "---------"), *Priority.choices],
-        coerce=int,
-        required=False,
-        widget=forms.Select(INPUT),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        if values.get("what") == self.What.HAND_OVER and not values.get("to"):
-            self.add_error("to", _("Choose to whom."))
-        if values.get("what") == self.What.PRIORITY and not values.get("priority"):
-            self.add_error("priority", _("Choose a priority."))
-        return values
-
-    def work(self, *, by: User, at: datetime) -> Done:
-        values = self.cleaned_data
-        chosen = [
-            (int(pk), int(version))
-            for pk, _colon, version in (row.partition(":") for row in values["chosen"])
-        ]
-        match values["what"]:
-            case self.What.HAND_OVER:
-                return work_on(chosen, partial(hand_over_one, to=values["to"], by=by, at=at), by=by)
-            case self.What.PRIORITY:
-                return work_on(
-                    chosen, partial(prioritise_one, priority=values["priority"], by=by, at=at), by=by
-                )
-            case _:
-                return work_on(chosen, partial(take_one, by=by, at=at), by=by)
-
-
-def take_one(follow_up: FollowUp, version: int, *, by: User, at: datetime) -> None:
-    take(follow_up=follow_up, by=by, at=at, seen_version=version)
-
-
-def hand_over_one(follow_up: FollowUp, version: int, *, to: User, by: User, at: datetime) -> None:
-    hand_over(follow_up=follow_up, to=to, by=by, at=at, seen_version=version)
-
-
-def prioritise_one(follow_up: FollowUp, version: int, *, priority: int, by: User, at: datetime) -> None:
-    set_priority(follow_up=follow_up, by=by, priority=priority, at=at, seen_version=version)

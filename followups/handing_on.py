@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followups.matching import units_of
 from followups.models import FollowUp, FollowUpRule
-from followups.opening import active_members, next_owner
+from followups.opening import active_members, next_owner, turn_after
 from followups.working import ChangedMeanwhile, hand_over
 from staff.absences import away_until
 from staff.access import sees
@@ -54,13 +54,21 @@ def back_at(last_day: date) -> datetime:
 
 @transaction.atomic
 def hand_one_on(row: FollowUp, there: list[User], *, at: datetime) -> bool:
-    rule = FollowUpRule.objects.select_for_update(of=("self",)).get(pk=row.rule_id)
-    owner = next_owner(rule, there)
+    owner = owner_in_turn(row, there)
     if owner is None:
         return False
-    rule.save(update_fields=["last_owner"])
     try:
         hand_over(follow_up=row, to=owner, by=None, at=at)
     except ChangedMeanwhile:
         return False
     return True
+
+
+def owner_in_turn(row: FollowUp, there: list[User]) -> User | None:
+    """Whose turn it is under its rule; without one, whoever comes after who owned it."""
+    if row.rule_id is None:
+        return turn_after(row.owner_id, there)
+    rule = FollowUpRule.objects.select_for_update(of=("self",)).get(pk=row.rule_id)
+    if owner := next_owner(rule, there):
+        rule.save(update_fields=["last_owner"])
+    return owner

@@ -9,23 +9,29 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
-from followups.models import FollowUp, FollowUpStep
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill
 from staff.models import ChatMessage, Notification, StaffMail
+
+UNTOLD = "…"  # in place of words that must be something
 
 
 def tell_follow_ups(person: Person) -> Sequence[Mapping[str, object]]:
-    steps = FollowUpStep.objects.filter(follow_up__customer__in=person.numbers).order_by("at", "pk")
-    return list(
-        steps.values(
-            "follow_up", "follow_up__score", "follow_up__state", "follow_up__outcome", "kind", "text", "at"
-        )
-    )
+    of_them = {"follow_up__customer__in": person.numbers}
+    about = ("source", "summary", "score", "state", "outcome")
+    told = tuple(f"follow_up__{name}" for name in about)
+    return [
+        *FollowUpStep.objects.filter(**of_them)
+        .order_by("at", "pk")
+        .values("follow_up", *told, "kind", "text", "at"),
+        *FollowUpTask.objects.filter(**of_them).values("follow_up", "kind", "text", "due_date", "done_at"),
+        *Goodwill.objects.filter(**of_them).values("follow_up", "points", "voucher", "state", "at"),
+    ]
 
 
 def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
     """Notes and messages about them go; who is erased cannot be called any more, so what is open ends."""
     follow_ups = FollowUp.objects.filter(customer__in=person.numbers)
-    steps = FollowUpStep.objects.filter(follow_up__customer__in=person.numbers).exclude(text="")
+    of_them = {"follow_up__customer__in": person.numbers}
     messages = sum(forget_messages(pk) for pk in follow_ups.values_list("pk", flat=True))
     follow_ups.open().update(
         state=FollowUp.State.RESOLVED,
@@ -33,7 +39,14 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
         resolved_at=at,
         version=F("version") + 1,
     )
-    return {"follow_up_notes": steps.update(text=""), "messages_about_follow_ups": messages}
+    FollowUpTask.objects.open().filter(**of_them).update(done_at=at)
+    notes = (
+        FollowUpStep.objects.filter(**of_them).exclude(text="").update(text="")
+        + FollowUpTask.objects.filter(**of_them).exclude(text=UNTOLD).update(text=UNTOLD)
+        + Goodwill.objects.filter(**of_them).exclude(voucher="").update(voucher=UNTOLD)
+        + follow_ups.exclude(summary="").update(summary="")
+    )
+    return {"follow_up_notes": notes, "messages_about_follow_ups": messages}
 
 
 def forget_messages(pk: int) -> int:

@@ -9,12 +9,13 @@ from django.db.models import Count, Model, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from followups.models import FollowUp
-from followups.words import COMMENTS, Clock, clock_of, comment_of, customer_words, score_words
+from followups.words import COMMENTS, Clock, clock_of, customer_words, said_in, score_words
 from staff.access import visible
 from staff.calendars import load_weeks
 from staff.models import Team, User
 
 PAGE = 25
+ALL = Q()
 COUNTED_AT_MOST = 10_000
 NO_TEAM = 0  # an empty list of teams would make Django skip the whole query, and every tab count nothing
 
@@ -40,6 +41,7 @@ class Row:
     customer: str
     score: str
     comment: str
+    touchpoint: str
     clock: Clock
 
 
@@ -72,10 +74,12 @@ def belongs_to(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> Q
             return Q(state=FollowUp.State.RESOLVED)
 
 
-def follow_ups_in(tab: Tab, *, user: User, teams: Sequence[int], at: datetime) -> QuerySet[FollowUp]:
-    """The follow-ups of a tab in its order."""
-    mine = visible(FollowUp.objects.filter(belongs_to(tab, user=user, teams=teams, at=at)), user)
-    return mine.order_by(*ORDER[tab])
+def follow_ups_in(
+    tab: Tab, *, user: User, teams: Sequence[int], at: datetime, narrow: Q = ALL
+) -> QuerySet[FollowUp]:
+    """The follow-ups of a tab in its order; those that `narrow` leaves."""
+    there = FollowUp.objects.filter(belongs_to(tab, user=user, teams=teams, at=at) & narrow)
+    return visible(there, user).order_by(*ORDER[tab])
 
 
 def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[str, int]:
@@ -92,9 +96,17 @@ def count_tabs(*, user: User, teams: Sequence[int], at: datetime) -> dict[str, i
     return {name.removeprefix("in_"): number for name, number in counts.items()}
 
 
-def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: int | None = None) -> Page:
+def page_of(
+    tab: Tab,
+    *,
+    user: User,
+    teams: Sequence[int],
+    at: datetime,
+    after: int | None = None,
+    narrow: Q = ALL,
+) -> Page:
     """The page of a tab that starts below the follow-up `after`; a fixed number of queries."""
-    follow_ups = follow_ups_in(tab, user=user, teams=teams, at=at)
+    follow_ups = follow_ups_in(tab, user=user, teams=teams, at=at, narrow=narrow)
     last = visible(FollowUp.objects.filter(pk=after), user).first() if after else None
     if last:
         follow_ups = follow_ups.filter(beyond(last, ORDER[tab]))
@@ -104,7 +116,12 @@ def page_of(tab: Tab, *, user: User, teams: Sequence[int], at: datetime, after: 
         )  # ids sort faster than joined rows
         .order_by(*ORDER[tab])
         .select_related(
-            "customer", "owner", "team__calendar", "survey_response__survey", "survey_response__touchpoint"
+            "customer",
+            "owner",
+            "team__calendar",
+            "survey_response__survey",
+            "survey_response__touchpoint",
+            "interaction__touchpoint",
         )
         .prefetch_related(COMMENTS)
     )
@@ -120,18 +137,31 @@ def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:
             follow_up=follow_up,
             customer=customer_words(follow_up),
             score=score_words(follow_up),
-            comment=comment_of(follow_up.survey_response),
+            comment=said_in(follow_up),
+            touchpoint=touchpoint_of(follow_up),
             clock=clock_of(follow_up, week=weeks[follow_up.team.calendar_id], at=at),
         )
         for follow_up in follow_ups
     ]
 
 
+def touchpoint_of(follow_up: FollowUp) -> str:
+    signal = follow_up.survey_response or follow_up.interaction
+    return signal.touchpoint.name if signal and signal.touchpoint else ""
+
+
 def neighbours(
-    follow_up: FollowUp, *, tab: Tab, user: User, teams: Sequence[int], at: datetime
+    follow_up: FollowUp,
+    *,
+    tab: Tab,
+    user: User,
+    teams: Sequence[int],
+    at: datetime,
+    narrow: Q = ALL,
 ) -> tuple[int | None, int | None]:
     """The ids before and after `follow_up` in a tab."""
-    pks = follow_ups_in(tab, user=user, teams=teams, at=at).values_list("pk", flat=True)
+    shown = follow_ups_in(tab, user=user, teams=teams, at=at, narrow=narrow)
+    pks = shown.values_list("pk", flat=True)
     order = ORDER[tab]
     backwards = tuple(name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order)
     before = pks.filter(beyond(follow_up, backwards)).order_by(*backwards).first()

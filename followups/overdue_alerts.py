@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from followups.alerts import address_of, due_words, notification, source_of, with_words
 from followups.collecting import collect, wants_mail_now
 from followups.models import FollowUp
-from followups.words import customer_words, score_words
+from followups.words import did_words
 from staff.access import visible
 from staff.models import Notification, StaffMail, Team, User
 from staff.notifications import post_mails, post_notifications, shortened
@@ -143,17 +143,17 @@ def once(follow_up: FollowUp, event: str) -> str:
 
 
 def named(follow_up: FollowUp) -> dict[str, str]:
-    return {"customer": customer_words(follow_up), "score": score_words(follow_up)}
+    return {"what": did_words(follow_up)}
 
 
 def due_soon_title(follow_up: FollowUp) -> str:
     if follow_up.state == FollowUp.State.CONTACTED:
-        return _("Due soon: %(customer)s gave %(score)s and waits for an end") % named(follow_up)
-    return _("Due soon: %(customer)s gave %(score)s and waits for a call") % named(follow_up)
+        return _("Due soon, it waits for an end: %(what)s") % named(follow_up)
+    return _("Due soon, it waits for a call: %(what)s") % named(follow_up)
 
 
 def overdue_title(follow_up: FollowUp) -> str:
-    return _("Overdue: %(customer)s gave %(score)s and still waits") % named(follow_up)
+    return _("Overdue: %(what)s") % named(follow_up)
 
 
 def due_soon_subject(n: int) -> str:

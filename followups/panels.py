@@ -18,7 +18,7 @@ def latest_follow_ups(customer: Customer, user: User, at: datetime) -> dict[str,
     """The customer's latest follow-ups, the newest first, each with its clock; in one query."""
     follow_ups = (
         FollowUp.objects.filter(customer=customer)
-        .select_related("owner", "survey_response")
+        .select_related("owner", "survey_response", "interaction")
         .order_by("-opened_at", "-pk")
     )
     return {

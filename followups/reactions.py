@@ -1,29 +1,57 @@
 from collections.abc import Sequence
 
 from events.models import Event
-from followups.alerts import alert_of_another_answer, alert_owners
+from followups.alerts import alert_of_another, alert_owners
+from followups.asking import ask_if_solved, hear_if_solved
 from followups.chat_alerts import OPENED, tell_chats
-from followups.matching import facts_of, first_fitting, rules_in_order
-from followups.models import FollowUp
-from followups.opening import Occasion, open_follow_ups
+from followups.goodwill import settle_goodwill
+from followups.matching import facts_of, facts_of_interactions, first_fitting, rules_in_order
+from followups.models import FollowUp, FollowUpRule, Signal
+from followups.occasions import Occasion
+from followups.opening import open_follow_ups
+from journeys.models import Interaction
 from surveys.models import SurveyResponse
+
+SIGNALS = (Signal.REVIEW, Signal.MESSAGE, Signal.CALL_REQUEST)  # kinds of interactions that rules may ask for
 
 
 def open_if_unhappy(events: Sequence[Event]) -> None:
-    """Open a follow-up for each answer that a rule fits, unless that rule says to thank and not to call."""
-    rules = rules_in_order()
+    """Open a follow-up for each answer that a rule fits, or note why nobody is called."""
+    rules = rules_for(Signal.ANSWER)
     noticed_at = {event.subject: event.at for event in events}
     scored = SurveyResponse.objects.counted().filter(pk__in=noticed_at, score__isnull=False).order_by("pk")
     responses = list(scored) if rules else []
     facts = facts_of(responses, rules, at=max(noticed_at.values())) if responses else {}
-    fitting = [(each, first_fitting(rules, facts[each.pk])) for each in responses]
     open_follow_ups(
         [
             Occasion(rule=rule, survey_response=each, at=noticed_at[each.pk])
-            for each, rule in fitting
-            if rule and rule.opens
+            for each in responses
+            if (rule := first_fitting(rules, facts[each.pk]))
         ]
     )
+
+
+def open_because_of(events: Sequence[Event]) -> None:
+    """Open a follow-up for each review, message or request to be called that a rule fits."""
+    noticed_at = {event.subject: event.at for event in events if event.payload.get("kind") in SIGNALS}
+    rules = rules_for(*SIGNALS) if noticed_at else []
+    interactions = (
+        list(Interaction.objects.select_related("customer").filter(pk__in=noticed_at).order_by("pk"))
+        if rules
+        else []
+    )
+    facts = facts_of_interactions(interactions, rules, at=max(noticed_at.values())) if interactions else {}
+    open_follow_ups(
+        [
+            Occasion(rule=rule, interaction=each, at=noticed_at[each.pk])
+            for each in interactions
+            if (rule := first_fitting(rules, facts[each.pk]))
+        ]
+    )
+
+
+def rules_for(*signals: Signal) -> list[FollowUpRule]:
+    return [rule for rule in rules_in_order() if rule.signal in signals]
 
 
 def alert_owner(events: Sequence[Event]) -> None:
@@ -35,7 +63,21 @@ def alert_owner(events: Sequence[Event]) -> None:
 
 
 def alert_of_joined(events: Sequence[Event]) -> None:
-    """Tell the owner that their customer answered again."""
+    """Tell the owner that something else came in about their customer."""
     for event in events:
         follow_up = FollowUp.objects.filter(pk=event.subject)
-        alert_of_another_answer(follow_up=follow_up, response=event.payload["response"], at=event.at)
+        alert_of_another(follow_up=follow_up, joined=event.payload, at=event.at)
+
+
+def ask_whether_solved(events: Sequence[Event]) -> None:
+    """Ask those whose follow-up was resolved, once for each resolution."""
+    ask_if_solved(follow_ups=[event.subject for event in events], at=max(event.at for event in events))
+
+
+def hear_whether_solved(events: Sequence[Event]) -> None:
+    """A “no” opens the follow-up again."""
+    hear_if_solved(responses=[event.subject for event in events], at=max(event.at for event in events))
+
+
+def note_goodwill(events: Sequence[Event]) -> None:
+    settle_goodwill({event.subject: event.payload["posted"] for event in events})

@@ -1,5 +1,6 @@
 """Staff pages about the rules that open follow-ups: their list in order, and what they would make of an answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -19,8 +19,9 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from followups.clock import contact_due, load_levels
 from followups.matching import Check, Facts, checks, facts_of, rules_in_order
-from followups.models import FollowUpRule
+from followups.models import FollowUpRule, Signal
 from followups.opening import active_members, owner_of
+from followups.ratings import USUAL_SCALE, Rating
 from followups.words import comment_of, score_of
 from staff.absences import away_until
 from staff.access import visible
@@ -32,29 +33,47 @@ from surveys.metrics import SCALES
 from surveys.models import Survey, SurveyResponse
 
 LATEST = 15
+TRIED = [choice for choice in FollowUpRule.SIGNALS if choice[0] != Signal.AT_RISK]
+NOT_ASKED: Mapping[str, tuple[str, ...]] = {
+    Signal.REVIEW: ("survey", "fell_by"),
+    Signal.MESSAGE: ("survey", "threshold", "fell_by"),
+    Signal.CALL_REQUEST: ("survey", "threshold", "fell_by", "topic"),
+    Signal.AT_RISK: ("survey", "threshold", "fell_by", "topic", "touchpoint"),
+}
 
 
 class FollowUpRuleForm(forms.ModelForm):
-    """A threshold at the top of the scale would call everybody unhappy; without a survey nobody knows the scale."""
+    """Says what is missing, and which conditions make no sense together."""
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
+        signal, policy = values.get("signal"), values.get("policy")
+        if signal == Signal.AT_RISK and not values.get("segment"):
+            self.add_error("segment", _("Choose the segment of those who may leave."))
+        if signal == Signal.AT_RISK and policy == FollowUpRule.Policy.ALWAYS:
+            message = _("A segment may hold thousands: say how many a day can be called.")
+            self.add_error("policy", message)
+        if policy == FollowUpRule.Policy.CAPACITY and not values.get("daily_capacity"):
+            self.add_error("daily_capacity", _("Say how many a day can be called well."))
+        for name in (*NOT_ASKED.get(signal or "", ()),):
+            if values.get(name):
+                self.add_error(name, _("This says nothing about what came in here: leave it empty."))
+        self.check_threshold(values)
+        return values
+
+    def check_threshold(self, values: dict[str, Any]) -> None:
+        """At the top of the scale it would call everybody unhappy; without a survey nobody knows the scale."""
         survey, threshold = values.get("survey"), values.get("threshold")
-        if threshold is None:
-            return values
+        if threshold is None or values.get("signal") != Signal.ANSWER:
+            return
         if not isinstance(survey, Survey):
-            raise ValidationError(
-                {"threshold": _("Choose a survey, too: 6 is unhappy on one scale and happy on another.")}
-            )
+            message = _("Choose a survey, too: 6 is unhappy on one scale and happy on another.")
+            self.add_error("threshold", message)
+            return
         top = top_score(survey)
         if top is not None and threshold >= top:
-            raise ValidationError(
-                {
-                    "threshold": _("The highest score of this survey is %(top)s: choose a lower one.")
-                    % {"top": top}
-                }
-            )
-        return values
+            message = _("The highest score of this survey is %(top)s: choose a lower one.") % {"top": top}
+            self.add_error("threshold", message)
 
 
 def top_score(survey: Survey) -> int | None:
@@ -66,19 +85,43 @@ def top_score(survey: Survey) -> int | None:
 @admin.register(FollowUpRule)
 class FollowUpRuleAdmin(LimitedAdmin):
     form = FollowUpRuleForm
-    list_display = ["in_words", "opens", "team", "owner", "priority", "is_active"]
+    list_display = ["in_words", "policy", "team", "owner", "priority", "is_active"]
     list_select_related = ["survey", "topic", "touchpoint", "segment", "unit", "team", "owner"]
     list_before_template = "followups/rule_list_links.html"
     ordering_field = "position"
     hide_ordering_field = True
     autocomplete_fields = ["survey", "touchpoint", "segment"]
     show_full_result_count = False
+    conditional_fields = {
+        "survey": "signal == 'answer'",
+        "threshold": "signal == 'answer' || signal == 'review'",
+        "fell_by": "signal == 'answer'",
+        "topic": "signal != 'call_request' && signal != 'at_risk'",
+        "touchpoint": "signal != 'at_risk'",
+        "daily_capacity": "policy == 'capacity'",
+        "control_percent": "policy == 'capacity'",
+    }
     fieldsets = (
         (
             pgettext_lazy("conditions of a rule", "When"),
-            {"fields": ["survey", "threshold", "topic", "touchpoint", "segment", "unit"]},
+            {
+                "fields": [
+                    "signal",
+                    "survey",
+                    "threshold",
+                    "fell_by",
+                    "topic",
+                    "touchpoint",
+                    "segment",
+                    "unit",
+                ]
+            },
         ),
-        (gettext_lazy("Then"), {"fields": ["opens", "team", "owner", "priority", "business_hours"]}),
+        (gettext_lazy("Whether to call"), {"fields": ["policy", "daily_capacity", "control_percent"]}),
+        (
+            gettext_lazy("Then"),
+            {"fields": ["team", "owner", "priority", "business_hours", "playbook"]},
+        ),
         (None, {"fields": ["is_active"]}),
     )
 
@@ -88,15 +131,19 @@ class FollowUpRuleAdmin(LimitedAdmin):
 
     @display(description=gettext_lazy("when"))
     def in_words(self, rule: FollowUpRule) -> str:
-        nobody = Facts(survey=0, score_kind="nps", score=0)
-        return " · ".join(check.words for check in checks(rule, nobody))
+        return " · ".join(check.words for check in checks(rule, Facts()))
 
 
 class TryForm(forms.Form):
-    """An answer that nobody gave."""
+    """Something that nobody gave: an answer, a review, a message, or a request to be called."""
 
-    survey = forms.ModelChoiceField(Survey.objects.order_by("name"), label=gettext_lazy("Survey"))
-    score = forms.IntegerField(label=gettext_lazy("Score"), min_value=0, max_value=10)
+    signal = forms.ChoiceField(label=gettext_lazy("What came in"), choices=TRIED, initial=Signal.ANSWER)
+    survey = forms.ModelChoiceField(
+        Survey.objects.order_by("name"), label=gettext_lazy("Survey"), required=False
+    )
+    score = forms.IntegerField(
+        label=gettext_lazy("Score, or stars of five"), min_value=0, max_value=10, required=False
+    )
     comment = forms.CharField(
         label=gettext_lazy("Comment"),
         required=False,
@@ -107,30 +154,43 @@ class TryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        survey, score = values.get("survey"), values.get("score")
-        if isinstance(survey, Survey) and score is not None:
-            first = survey.questions.present().filter(kind__in=SCALES).first()
-            if first is None:
-                raise ValidationError(
-                    {"survey": _("This survey asks for no score, so it opens no follow-up.")}
-                )
-            if score not in SCALES[first.kind]:
-                lowest, highest = SCALES[first.kind][0], SCALES[first.kind][-1]
-                raise ValidationError(
-                    {"score": _("From %(lowest)s to %(highest)s.") % {"lowest": lowest, "highest": highest}}
-                )
-            values["score_kind"] = first.kind
+        if values.get("signal") == Signal.ANSWER:
+            self.check_answer(values)
+        elif values.get("signal") == Signal.REVIEW and (values.get("score") or 0) > USUAL_SCALE:
+            self.add_error("score", _("A review has up to five stars."))
         return values
+
+    def check_answer(self, values: dict[str, Any]) -> None:
+        survey, score = values.get("survey"), values.get("score")
+        if survey is None and "survey" not in self.errors:
+            self.add_error("survey", _("Choose the survey that was answered."))
+        if score is None and "score" not in self.errors:
+            self.add_error("score", _("Give a score."))
+        if not isinstance(survey, Survey) or score is None:
+            return
+        first = survey.questions.present().filter(kind__in=SCALES).first()
+        if first is None:
+            self.add_error("survey", _("This survey asks for no score, so it opens no follow-up."))
+            return
+        scale = SCALES[first.kind]
+        if score not in scale:
+            told = {"lowest": scale[0], "highest": scale[-1]}
+            self.add_error("score", _("From %(lowest)s to %(highest)s.") % told)
+        values["score_kind"] = first.kind
 
     def facts(self) -> Facts:
         values = self.cleaned_data
+        signal, score = values["signal"], values["score"]
+        said = {"language": values["language"], "comments": [values["comment"]]}
+        if signal != Signal.ANSWER:
+            is_rated = signal == Signal.REVIEW and score is not None
+            return Facts(signal=signal, rating=Rating(score, USUAL_SCALE) if is_rated else None, **said)
         return Facts(
             survey=values["survey"].pk,
             touchpoint=values["survey"].touchpoint_id,
             score_kind=values["score_kind"],
-            score=values["score"],
-            language=values["language"],
-            comments=[values["comment"]],
+            score=score,
+            **said,
         )
 
 
@@ -183,7 +243,7 @@ class TryRulesView(UnfoldModelAdminViewMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         at, rules = timezone.now(), rules_in_order()
-        form = TryForm(self.request.GET if "survey" in self.request.GET else None)
+        form = TryForm(self.request.GET if "signal" in self.request.GET else None)
         given = self.given
         facts = None
         if given:

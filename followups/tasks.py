@@ -4,6 +4,8 @@ from django.utils import timezone
 from followups.digests import send_digests
 from followups.escalation import escalate_overdue, wake_waiting
 from followups.handing_on import hand_on
+from followups.noticing import call_who_waits, notice_those_at_risk
+from followups.promises import remind_of_promises
 from followups.visits import forget_visits
 
 
@@ -13,7 +15,15 @@ def escalate_overdue_task() -> None:
     wake_waiting(at=at)
     hand_on(at=at)
     escalate_overdue(at=at)
+    remind_of_promises(at=at, today=timezone.localdate(at))
     forget_visits(at=at)
+
+
+@shared_task
+def notice_task() -> None:
+    at = timezone.now()
+    call_who_waits(at=at)
+    notice_those_at_risk(at=at)
 
 
 @shared_task

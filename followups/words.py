@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.utils.translation import get_language, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
-from followups.models import FollowUp
+from followups.matching import words_in
+from followups.models import FollowUp, Signal
+from followups.ratings import rating_in
 from staff.business_time import Week, business_time_between
 from surveys.answer_words import words_of
 from surveys.metrics import SCALES
@@ -21,6 +24,14 @@ COMMENTS = Prefetch(
 )
 SOON = timedelta(hours=2)
 HOUR = timedelta(hours=1)
+DID: dict[str, Promise | str] = {
+    Signal.ANSWER: gettext_lazy("%(customer)s gave %(score)s"),
+    Signal.REVIEW: gettext_lazy("%(customer)s wrote a review"),
+    Signal.MESSAGE: gettext_lazy("%(customer)s wrote a message"),
+    Signal.CALL_REQUEST: gettext_lazy("%(customer)s asks to be called"),
+    Signal.AT_RISK: gettext_lazy("%(customer)s may leave"),
+    Signal.BY_HAND: gettext_lazy("%(customer)s needs somebody"),
+}
 
 
 def customer_words(follow_up: FollowUp) -> str:
@@ -28,8 +39,28 @@ def customer_words(follow_up: FollowUp) -> str:
 
 
 def score_words(follow_up: FollowUp) -> str:
-    """“2/10”; needs the follow-up's survey_response."""
-    return out_of(follow_up.score, kind=follow_up.survey_response.score_kind or Question.Kind.NPS)
+    """“2/10”, also the stars of a review; "" without any. Needs the follow-up's survey_response and interaction."""
+    if follow_up.survey_response and follow_up.score is not None:
+        return out_of(follow_up.score, kind=follow_up.survey_response.score_kind or Question.Kind.NPS)
+    rating = rating_in(follow_up.interaction.detail) if follow_up.interaction else None
+    return rating.words if rating else ""
+
+
+def said_in(follow_up: FollowUp) -> str:
+    """What the customer wrote first, or what a colleague wrote about it; cheap where COMMENTS is prefetched."""
+    if follow_up.survey_response:
+        return comment_of(follow_up.survey_response)
+    return words_in(follow_up.interaction) if follow_up.interaction else follow_up.summary
+
+
+def did_words(follow_up: FollowUp) -> str:
+    """What happened, as a sentence without its end: “Ana Petrović gave 2/10”."""
+    score = score_words(follow_up)
+    if follow_up.source == Signal.REVIEW and score:
+        words = _("%(customer)s wrote a review with %(score)s")
+    else:
+        words = str(DID[follow_up.source])
+    return words % {"customer": customer_words(follow_up), "score": score}
 
 
 def score_of(survey_response: SurveyResponse) -> str:

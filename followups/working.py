@@ -8,10 +8,12 @@ from django.db import transaction
 from django.db.models import F
 
 from events.publishing import publish
-from followups.alerts import alert_owners
+from followups.alerts import alert_owners, unit_of
 from followups.clock import contact_due, ladder, load_levels, paused_until, resolve_due
+from followups.mentions import tell_mentioned
 from followups.models import FollowUp, FollowUpLeg, FollowUpStep, Priority, RootCause, ServiceLevel
 from followups.opening import payload_of
+from staff.access import sees
 from staff.business_time import Week
 from staff.calendars import load_week
 from staff.models import User
@@ -31,6 +33,10 @@ class AlreadyResolved(ChangedMeanwhile):
 
 class InThePast(Exception):
     """Nobody can wait until a day that is over."""
+
+
+class OutOfSight(Exception):
+    """Who is to own it may not see its customer: it would lie on a desk nobody looks at."""
 
 
 class NotInThisState(ChangedMeanwhile):
@@ -55,7 +61,9 @@ def hand_over(
     at: datetime,
     seen_version: int | None = None,
 ) -> None:
-    """Make `to` the owner, and tell them."""
+    """Make `to` the owner, and tell them. Raises OutOfSight."""
+    if not sees(to, unit_of(follow_up)):
+        raise OutOfSight
     change(follow_up, seen_version=seen_version, owner=to)
     add_step(follow_up, Kind.HANDED_OVER, by=by, text=f"→ {to}\n{text}".strip(), at=at)
     alert_owners(
@@ -70,9 +78,10 @@ def hand_over(
 def add_note(
     *, follow_up: FollowUp, by: User | None, text: str, at: datetime, seen_version: int | None = None
 ) -> None:
-    """Write down what others should know, before or after it is resolved."""
+    """Write down what others should know, before or after it is resolved; who is mentioned is told."""
     change(follow_up, seen_version=seen_version, states=State)
-    add_step(follow_up, Kind.NOTE, by=by, text=text, at=at)
+    step = add_step(follow_up, Kind.NOTE, by=by, text=text, at=at)
+    tell_mentioned(follow_up=follow_up, step=step, at=at)
     publish("followups.follow_up_noted", subject=follow_up.pk, at=at)
 
 
@@ -264,5 +273,7 @@ def refusal(follow_up: FollowUp, seen: int) -> ChangedMeanwhile:
     return NotInThisState() if version == seen else ChangedMeanwhile()
 
 
-def add_step(follow_up: FollowUp, kind: Kind, *, by: User | None, at: datetime, text: str = "") -> None:
-    FollowUpStep.objects.create(follow_up=follow_up, kind=kind, author=by, text=text, at=at)
+def add_step(
+    follow_up: FollowUp, kind: Kind, *, by: User | None, at: datetime, text: str = ""
+) -> FollowUpStep:
+    return FollowUpStep.objects.create(follow_up=follow_up, kind=kind, author=by, text=text, at=at)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, Self, TypeVar
 
 from events.lookups import Among
-from followups.models import FollowUp, FollowUpLeg
+from followups.models import FollowUp, FollowUpLeg, NotCalled
 from insights.days import day_of
 from insights.legs import EARLIER, MOST_TIMED, Desk, Scope, Window
 from insights.privacy import is_few
@@ -18,7 +18,7 @@ from surveys.models import SurveyResponse
 ContactRow = tuple[int, str, int, int, int | None, int | None, datetime]
 Key = TypeVar("Key", bound=Hashable)
 
-WAYS = ("in_time", "late", "never")
+WAYS = ("in_time", "late", "never", "control")
 WATCHED = timedelta(days=90)  # from the opening, for whether somebody left
 
 
@@ -177,12 +177,13 @@ class Fates:
 
 
 def fates(scope: Scope, window: Window) -> Fates:
-    """Of customers whose follow-up was opened early enough to have been watched for 90 days: one query."""
+    """Of customers whose follow-up was opened, or was left out by chance, early enough to watch for 90 days: two queries."""
     early = early_enough(window)
     rows = openings(scope, early)
     groups: dict[str, list[Watched]] = defaultdict(list)
     for customer in by_customer(rows).values():
         groups[way_of(customer)].append(Watched(customer[0].opened_at, customer[0].left))
+    groups["control"] = left_out(scope, early)
     shares = {way: share_left(groups[way]) for way in WAYS}
     return Fates(shares, window=early, is_sample=len(rows) >= MOST_TIMED)
 
@@ -214,6 +215,16 @@ def openings(scope: Scope, window: Window) -> list[Opening]:
         )
     )
     return [Opening(*row) for row in both.order_by("-leg_opened_at")[:MOST_TIMED]][::-1]
+
+
+def left_out(scope: Scope, window: Window) -> list[Watched]:
+    """Customers whom a rule left out by chance, to compare with: each from the first time."""
+    control = NotCalled.objects.filter(
+        window.during("at"), reason=NotCalled.Reason.CONTROL, customer__isnull=False
+    )
+    rows = scope.of_customers(control).order_by("-at").values_list("customer", "at", "customer__left_date")
+    first = {customer: Watched(at, left) for customer, at, left in rows[:MOST_TIMED]}
+    return [each for each in first.values() if each.left is None or each.left >= day_of(each.since)]
 
 
 def by_customer(rows: Iterable[Opening]) -> Mapping[int, list[Opening]]:

@@ -94,10 +94,18 @@ class Scope:
     owner: User | None = None
 
     def of(self, rows: QuerySet[Row], *, way: str = "") -> QuerySet[Row]:
-        """Those of `rows` that count; `way` leads to their follow-up. May raise RuleError."""
-        mine = visible(rows, self.user)
+        """Those of `rows` that count; `way` leads to their follow-up. One that was merged counts in the other.
+
+        May raise RuleError.
+        """
+        mine = rows.filter(**{f"{way}merged_into__isnull": True})
         if self.owner:
             mine = mine.filter(**{f"{way}owner": self.owner})
+        return self.of_customers(mine, way=way)
+
+    def of_customers(self, rows: QuerySet[Row], *, way: str = "") -> QuerySet[Row]:
+        """Those of `rows` whose customers count; `way` leads to what has a customer. May raise RuleError."""
+        mine = visible(rows, self.user)
         if self.segment is None:
             return mine
         customers = members(segment=self.segment, at=self.at)

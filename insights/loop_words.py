@@ -177,16 +177,21 @@ class Left:
     start: date
     end: date
     has_leavers: bool
+    has_control: bool
     sample: str
 
 
 def left_of(found: Fates) -> Left:
     labels = {"in_time": _("Called in time"), "late": _("Called late"), "never": _("Never called")}
-    lines = [LeftLine(labels[way], share) for way, share in found.shares.items()]
+    labels["control"] = _("Left out by chance")
+    lines = [
+        LeftLine(labels[way], share) for way, share in found.shares.items() if share.n or way != "control"
+    ]
     return Left(
         lines=lines,
         start=day_of(found.window.start),
         end=day_of(found.window.end - ONE_MOMENT),
+        has_control=found.shares["control"].n > 0,
         has_leavers=any(line.share.hits for line in lines),
         sample=sample_words(MOST_TIMED) if found.is_sample else "",
     )

@@ -125,6 +125,8 @@ class Interaction(models.Model):
         VISIT = "visit", _("Visit")
         CALL = "call", _("Call")
         MESSAGE = "message", _("Message")
+        REVIEW = "review", _("Review")
+        CALL_REQUEST = "call_request", _("Asked to be called")
         NOTE = "note", _("Note")
         FOLLOW_UP = "follow_up", _("Follow-up")
         LOYALTY = "loyalty", _("Loyalty")
@@ -175,4 +177,6 @@ CONTACTS = (
     Interaction.Kind.VISIT,
     Interaction.Kind.CALL,
     Interaction.Kind.MESSAGE,
+    Interaction.Kind.REVIEW,
+    Interaction.Kind.CALL_REQUEST,
 )

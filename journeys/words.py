@@ -18,6 +18,8 @@ ICONS: dict[str, str] = {
     Kind.VISIT: "storefront",
     Kind.CALL: "call",
     Kind.MESSAGE: "chat",
+    Kind.REVIEW: "star",
+    Kind.CALL_REQUEST: "phone_callback",
     Kind.NOTE: "sticky_note_2",
     Kind.FOLLOW_UP: "support_agent",
     Kind.LOYALTY: "card_membership",

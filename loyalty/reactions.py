@@ -1,12 +1,16 @@
 """What earns points. Points never depend on the score given."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from customers.models import Customer
 from events.models import Event
+from events.publishing import publish
 from journeys.models import Interaction
 from loyalty.accrual import Earning, earn_points_for_all, enrol_all
-from loyalty.models import EarnRule
+from loyalty.ledger import earn_points, enrol
+from loyalty.models import Account, EarnRule, Program
 from surveys.models import SurveyResponse
 
 Trigger = EarnRule.Trigger
@@ -59,3 +63,28 @@ def earn_under(rule: EarnRule, earnings: Iterable[Earning]) -> None:
         first_at = {row.customer: row.at for row in sorted(rows, key=lambda row: row.at, reverse=True)}
         enrol_all(program=rule.program, joined_at=first_at)
     earn_points_for_all(program=rule.program, rows=rows)
+
+
+def give_goodwill(events: Sequence[Event]) -> None:
+    """Points that a colleague granted to make up for something: into the program the customer is in, or the first that
+    enrols by itself; it is announced what became of them."""
+    for event in events:
+        account = account_for(event.payload["customer"], at=event.at)
+        if account:
+            earn_points(
+                account=account,
+                points=event.payload["points"],
+                source=f"goodwill:{event.subject}",
+                note=f"#{event.payload['follow_up']}",
+                at=event.at,
+            )
+        publish("loyalty.goodwill_settled", subject=event.subject, at=event.at, posted=account is not None)
+
+
+def account_for(customer: int, *, at: datetime) -> Account | None:
+    active = Account.objects.filter(customer=customer, program__is_active=True)
+    if account := active.order_by("joined_at", "pk").first():
+        return account
+    program = Program.objects.filter(is_active=True, auto_enrol=True).order_by("pk").first()
+    member = Customer.objects.filter(pk=customer).first()
+    return enrol(program=program, customer=member, at=at) if program and member else None

@@ -74,7 +74,9 @@ def note_look(request: HttpRequest, invitation: Invitation, *, at: datetime) -> 
 
 def place_of(token: str) -> Place:
     return Place(
-        address=reverse("survey-answer", args=[token]), thanks=reverse("survey-thanks", args=[token])
+        address=reverse("survey-answer", args=[token]),
+        thanks=reverse("survey-thanks", args=[token]),
+        call=reverse("survey-call", args=[token]),
     )
 
 

@@ -35,6 +35,7 @@ class Place:
 
     address: str
     thanks: str
+    call: str = ""  # where a customer asks to be called
     frames: Iterable[str] = ()
     robots: str = UNLISTED
     extra: Mapping[str, Any] = field(default_factory=dict)  # what else its template shows
@@ -208,13 +209,15 @@ def show_thanks(
     survey = sitting.questionnaire.survey
     if response and response.score is not None:
         band = band_of(response.score_kind, response.score)
+    promise = promise_to(response) if response and band == "bad" else ""
     return show(
         "public/thanks.html",
         survey=sitting.survey,
         language=language,
         thanks=thank_you(survey, voice_for(sitting, language), band),
         review_url=survey.review_url if band == "good" else "",
-        promise=promise_to(response) if response and band == "bad" else "",
+        promise=promise,
+        call=place.call if place.call and not promise and calls_are_taken() else "",
         stored=place.extra.get("stored", ""),
         scheme=place.extra.get("scheme", ""),
         frames=place.frames,
@@ -225,3 +228,9 @@ def promise_to(response: SurveyResponse) -> str:
     """Who will call, and when, as the room that does it says; "" when nobody will."""
     promise: Callable[[SurveyResponse], str] = import_string(settings.SURVEY_PROMISE)
     return promise(response)
+
+
+def calls_are_taken() -> bool:
+    """Whether somebody calls those who ask for it, as the room that does it says."""
+    answer: Callable[[], bool] = import_string(settings.SURVEY_CALLS)
+    return answer()

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from surveys.public import answer_survey, thank_for_answer
+from surveys.public_calls import ask_to_be_called
 from surveys.public_embed import embed_survey
 from surveys.public_kiosk import kiosk_worker, show_kiosk, take_kiosk_answer
 from surveys.public_links import answer_open_survey, open_survey, thank_for_open_answer
@@ -11,6 +12,7 @@ from surveys.public_unsubscribe import leave_surveys
 urlpatterns = [
     path("s/<str:token>/", answer_survey, name="survey-answer"),
     path("s/<str:token>/thanks/", thank_for_answer, name="survey-thanks"),
+    path("s/<str:token>/call/", ask_to_be_called, name="survey-call"),
     path("a/<str:code>/", open_survey, name="survey-open"),
     path("a/<str:code>/<str:key>/", answer_open_survey, name="survey-open-answer"),
     path("a/<str:code>/<str:key>/thanks/", thank_for_open_answer, name="survey-open-thanks"),

@@ -1,6 +1,18 @@
 from followups.models.digests import DigestEntry
-from followups.models.follow_ups import FollowUp, FollowUpLeg, FollowUpStep, FollowUpVisit, JoinedResponse
-from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel
+from followups.models.follow_ups import (
+    FollowUp,
+    FollowUpLeg,
+    FollowUpStep,
+    FollowUpVisit,
+    JoinedSignal,
+    NotCalled,
+)
+from followups.models.goodwill import Goodwill, GoodwillLimit
+from followups.models.playbooks import Playbook, PlaybookStep
+from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel, Signal
+from followups.models.saved_views import SavedView
+from followups.models.settings import LoopSettings
+from followups.models.tasks import FollowUpTask
 
 __all__ = [
     "DigestEntry",
@@ -8,9 +20,18 @@ __all__ = [
     "FollowUpLeg",
     "FollowUpRule",
     "FollowUpStep",
+    "FollowUpTask",
     "FollowUpVisit",
-    "JoinedResponse",
+    "Goodwill",
+    "GoodwillLimit",
+    "JoinedSignal",
+    "LoopSettings",
+    "NotCalled",
+    "Playbook",
+    "PlaybookStep",
     "Priority",
     "RootCause",
+    "SavedView",
     "ServiceLevel",
+    "Signal",
 ]

@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from followups.models.rules import FollowUpRule, Priority, RootCause
+from followups.models.rules import FollowUpRule, Priority, RootCause, Signal
+from journeys.models import Interaction
 from staff.models import Team, User
 from surveys.models import SurveyResponse
 
@@ -26,7 +27,8 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
 
 
 class FollowUp(models.Model):
-    """One unhappy customer on somebody's desk, with a clock on it.
+    """One customer on somebody's desk, with a clock on it: because of an answer, of something else that came in, or
+    because a colleague says so.
 
     open → contacted ⇄ waiting → resolved; reopening starts a new leg, open again, and keeps the one before as a row of
     its own. Two clocks follow each other: until the first contact, then until it is resolved; `due_at` is the end of the
@@ -54,17 +56,35 @@ class FollowUp(models.Model):
         PARTLY = "partly", _("Partly solved")
         NOT_SOLVED = "not_solved", _("Could not be solved")
         NOT_REACHED = "not_reached", _("Customer not reached")
+        MERGED = "merged", _("Merged into another")
 
+    OUTCOMES = [choice for choice in Outcome.choices if choice[0] != "merged"]  # what a person resolves with
+
+    source = models.CharField(
+        _("because of"), max_length=12, choices=Signal, default=Signal.ANSWER, editable=False
+    )
     rule = models.ForeignKey(
-        FollowUpRule, on_delete=models.PROTECT, related_name="follow_ups", verbose_name=_("rule")
+        FollowUpRule, on_delete=models.PROTECT, null=True, related_name="follow_ups", verbose_name=_("rule")
     )
     survey_response = models.ForeignKey(
-        SurveyResponse, on_delete=models.CASCADE, related_name="follow_ups", verbose_name=_("response")
+        SurveyResponse,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="follow_ups",
+        verbose_name=_("response"),
     )
+    interaction = models.OneToOneField(
+        Interaction,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="follow_up",
+        verbose_name=_("interaction"),
+    )
+    summary = models.TextField(_("what happened"), blank=True, default="")
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, null=True, related_name="follow_ups", verbose_name=_("customer")
     )
-    score = models.PositiveSmallIntegerField(_("score"))
+    score = models.PositiveSmallIntegerField(_("score"), null=True)
     team = models.ForeignKey(
         Team, on_delete=models.PROTECT, related_name="follow_ups", verbose_name=_("team")
     )
@@ -105,6 +125,14 @@ class FollowUp(models.Model):
         verbose_name=_("root cause"),
     )
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True, default="")
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = FollowUpQuerySet.as_manager()
@@ -115,6 +143,10 @@ class FollowUp(models.Model):
         ordering = ["due_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["survey_response"], name="one_follow_up_per_response"),
+            models.CheckConstraint(
+                condition=~Q(source="answer") | Q(survey_response__isnull=False, score__isnull=False),
+                name="an_answer_has_a_score",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=~Q(state="resolved"), name="follow_up_open"),
@@ -133,30 +165,93 @@ class FollowUp(models.Model):
             models.Index(
                 fields=["-resolved_at", "-id"], condition=Q(state="resolved"), name="follow_up_resolved"
             ),
+            models.Index(fields=["rule", "opened_at"], name="follow_up_of_rule"),
         ]
 
     def __str__(self) -> str:
         return f"{_('Follow-up')} {self.pk}"
 
 
-class JoinedResponse(models.Model):
-    """Another unhappy answer of a customer whose follow-up is open: it joins that one instead of opening a second."""
+class JoinedSignal(models.Model):
+    """What else came in about a customer whose follow-up is open: it joins that one instead of opening a second."""
 
     follow_up = models.ForeignKey(
         FollowUp, on_delete=models.CASCADE, related_name="joined", verbose_name=_("follow-up")
     )
     survey_response = models.OneToOneField(
-        SurveyResponse, on_delete=models.CASCADE, related_name="joined", verbose_name=_("response")
+        SurveyResponse,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="joined",
+        verbose_name=_("response"),
+    )
+    interaction = models.OneToOneField(
+        Interaction,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="joined",
+        verbose_name=_("interaction"),
     )
     at = models.DateTimeField(_("at"))
 
     class Meta:
-        verbose_name = _("joined response")
-        verbose_name_plural = _("joined responses")
+        verbose_name = _("what joined a follow-up")
+        verbose_name_plural = _("what joined follow-ups")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.follow_up} + {self.survey_response}"
+        return f"{self.follow_up} + {self.survey_response or self.interaction}"
+
+
+class NotCalled(models.Model):
+    """What a rule noticed without opening a follow-up: nobody was to be called, there was no room, or on purpose."""
+
+    class Reason(models.TextChoices):
+        WAITING = "waiting", _("waits for a free place")
+        CAPACITY = "capacity", _("no free place in three days")
+        CONTROL = "control", _("by chance, to compare")
+        CAUSE_ONLY = "cause_only", _("thanked only")
+
+    rule = models.ForeignKey(
+        FollowUpRule, on_delete=models.CASCADE, related_name="not_called", verbose_name=_("rule")
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, related_name="not_called", verbose_name=_("customer")
+    )
+    survey_response = models.OneToOneField(
+        SurveyResponse,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="not_called",
+        verbose_name=_("response"),
+    )
+    interaction = models.OneToOneField(
+        Interaction,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="not_called",
+        verbose_name=_("interaction"),
+    )
+    reason = models.CharField(_("why not"), max_length=10, choices=Reason)
+    severity = models.FloatField(_("how unhappy, from 0 to 1"), default=0)
+    value = models.DecimalField(_("spent in a year"), max_digits=14, decimal_places=2, default=0)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("person not called")
+        verbose_name_plural = _("people not called")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["rule", "-severity", "-value", "at"],
+                condition=Q(reason="waiting"),
+                name="not_called_waiting",
+            ),
+            models.Index(fields=["customer", "rule", "at"], name="not_called_of_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer or self.survey_response} · {self.get_reason_display()}"
 
 
 class FollowUpVisit(models.Model):
@@ -216,6 +311,12 @@ class FollowUpStep(models.Model):
     class Kind(models.TextChoices):
         OPENED = "opened", _("Opened")
         JOINED = "joined", _("Answered again")
+        MERGED = "merged", _("Merged")
+        PROMISED = "promised", _("Promised")
+        DONE = "done", _("Done")
+        GOODWILL = "goodwill", _("Goodwill granted")
+        CONFIRMED = "confirmed", _("Customer says it is solved")
+        NOT_SOLVED = "not_solved", _("Customer says it is not solved")
         TAKEN = "taken", _("Taken")
         HANDED_OVER = "handed_over", _("Handed over")
         NOTE = "note", _("Note")

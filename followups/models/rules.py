@@ -1,10 +1,12 @@
 from typing import Self
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Segment
+from followups.models.playbooks import Playbook
 from journeys.models import Touchpoint
 from staff.models import Team, Unit, User
 from surveys.models import Survey, Topic
@@ -44,6 +46,17 @@ class ServiceLevel(models.Model):
         return self.get_priority_display()
 
 
+class Signal(models.TextChoices):
+    """What can call for a follow-up."""
+
+    ANSWER = "answer", _("an answer to a survey")
+    REVIEW = "review", _("a review")
+    MESSAGE = "message", _("a message")
+    CALL_REQUEST = "call_request", _("a request to be called")
+    AT_RISK = "at_risk", _("a customer at risk")
+    BY_HAND = "by_hand", _("a colleague")
+
+
 class FollowUpRuleQuerySet(models.QuerySet["FollowUpRule"]):
     def in_order(self) -> Self:
         """Those that hold, in the order in which they are asked."""
@@ -51,13 +64,29 @@ class FollowUpRuleQuerySet(models.QuerySet["FollowUpRule"]):
 
 
 class FollowUpRule(models.Model):
-    """When an answer opens a follow-up, for whom, and how soon. Rules are asked in order; the first that fits decides.
+    """What opens a follow-up, for whom, and how soon. Rules are asked in order; the first that fits decides.
 
     An empty condition holds for everybody.
     """
 
+    class Policy(models.TextChoices):
+        ALWAYS = "always", _("contact always")
+        CAPACITY = "capacity", _("contact while capacity lasts")
+        CAUSE_ONLY = "cause_only", _("thank, and fix the cause only")
+
+    SIGNALS = [choice for choice in Signal.choices if choice[0] != Signal.BY_HAND]
+
     position = models.PositiveSmallIntegerField(_("place"), default=0, db_index=True)
     is_active = models.BooleanField(_("in use"), default=True)
+    signal = models.CharField(
+        _("what came in"),
+        max_length=12,
+        choices=SIGNALS,
+        default=Signal.ANSWER,
+        help_text=_(
+            "A customer at risk is one who comes into the segment below, such as “risk of leaving at least 70”."
+        ),
+    )
     survey = models.ForeignKey(
         Survey,
         on_delete=models.CASCADE,
@@ -70,7 +99,16 @@ class FollowUpRule(models.Model):
         _("score at or below"),
         null=True,
         blank=True,
-        help_text=_("Empty: the unhappy scores of its scale, such as 0 to 6 of NPS and 1 to 2 of CSAT."),
+        help_text=_(
+            "Empty: the unhappy scores of its scale, such as 0 to 6 of NPS, 1 to 2 of CSAT and of a review."
+        ),
+    )
+    fell_by = models.PositiveSmallIntegerField(
+        _("score fell by at least"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Points below the customer’s answer before. Alone it asks for no unhappy score."),
     )
     topic = models.ForeignKey(
         Topic,
@@ -107,10 +145,27 @@ class FollowUpRule(models.Model):
         related_name="+",
         verbose_name=_("customers of the unit"),
     )
-    opens = models.BooleanField(
-        _("opens a follow-up"),
-        default=True,
-        help_text=_("Without it those whom it fits are thanked and nobody calls: only the cause counts."),
+    policy = models.CharField(
+        _("policy"),
+        max_length=10,
+        choices=Policy,
+        default=Policy.ALWAYS,
+        help_text=_("Whom to call: everybody, as many as can be called well, or nobody."),
+    )
+    daily_capacity = models.PositiveSmallIntegerField(
+        _("follow-ups a day"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "The most unhappy and those who spent most come first; who waited three days is not called any more."
+        ),
+    )
+    control_percent = models.PositiveSmallIntegerField(
+        _("not called on purpose, in percent"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_("A random share that is not called, to learn what calling changes. 0: nobody."),
     )
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="rules", verbose_name=_("team"))
     owner = models.ForeignKey(
@@ -130,6 +185,15 @@ class FollowUpRule(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("Empty: as long as the service level of its priority says."),
     )
+    playbook = models.ForeignKey(
+        Playbook,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rules",
+        verbose_name=_("playbook"),
+        help_text=_("Its steps stand as a checklist in each follow-up."),
+    )
     last_owner = models.ForeignKey(
         User,
         on_delete=models.SET_NULL,
@@ -145,9 +209,22 @@ class FollowUpRule(models.Model):
         verbose_name = _("follow-up rule")
         verbose_name_plural = _("follow-up rules")
         ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(policy="capacity") | Q(daily_capacity__gte=1), name="capacity_is_a_number"
+            ),
+            models.CheckConstraint(
+                condition=~Q(signal="at_risk") | Q(segment__isnull=False), name="risk_is_a_segment"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def opens(self) -> bool:
+        """Whether anybody is called at all."""
+        return self.policy != self.Policy.CAUSE_ONLY
 
 
 class RootCauseQuerySet(models.QuerySet["RootCause"]):

@@ -6,8 +6,11 @@ from django.utils import timezone
 from events.models import Event
 from followups.models import FollowUp
 from staff.models import User
+from staff.units import create_unit
 from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory, RootCauseFactory
+from tests.factories.staff import TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 State = FollowUp.State
@@ -114,3 +117,37 @@ def test_the_list_is_filtered(api):
     assert found(f"team={late.team_id}") == {late.pk}
     assert found("is_overdue=true") == {mine.pk, late.pk}
     assert found("is_overdue=false") == {done.pk}
+
+
+def test_a_program_opens_one_and_what_it_writes_again_joins_it(api):
+    customer, team = CustomerFactory(), TeamFactory()
+    typed = {"customer": customer.pk, "team": team.pk, "text": "Shouted at the robot."}
+
+    opened = api.post("/api/v1/follow-ups/", typed)
+    again = api.post("/api/v1/follow-ups/", {**typed, "text": "And again."})
+
+    follow_up = FollowUp.objects.get()
+    assert (opened.status_code, again.status_code) == (201, 200)
+    assert (opened.json()["source"], opened.json()["summary"], opened.json()["owner"]) == (
+        "by_hand",
+        "Shouted at the robot.",
+        None,
+    )
+    assert [step["text"] for step in again.json()["steps"]] == ["", "And again."]
+    assert follow_up.customer == customer
+
+
+def test_whose_customer_the_owner_may_not_see_is_opened_for_nobody(api):
+    sarajevo = create_unit(
+        name="Sarajevo", kind="location", parent=create_unit(name="Meridian", kind="brand")
+    )
+    limited = UserFactory(roles=["Support"], unit=sarajevo)
+    team = TeamFactory(members=[limited])
+
+    page = api.post(
+        "/api/v1/follow-ups/",
+        {"customer": CustomerFactory().pk, "team": team.pk, "owner": limited.pk, "text": "Hello"},
+    )
+
+    assert (page.status_code, page.json()["code"]) == (400, "out_of_sight")
+    assert FollowUp.objects.count() == 0

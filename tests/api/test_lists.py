@@ -37,7 +37,7 @@ LISTS: dict[str, tuple[Callable[[], Any], int]] = {  # what fills the list, and 
     "surveys": (SurveyFactory, 2),
     "campaigns": (CampaignFactory, 1),
     "responses": (SurveyResponseFactory, 2),
-    "follow-ups": (FollowUpFactory, 2),
+    "follow-ups": (FollowUpFactory, 3),
     "root-causes": (RootCauseFactory, 1),
     "programs": (ProgramFactory, 1),
     "rewards": (RewardFactory, 1),

@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from followups.models import FollowUp
+from followups.models import FollowUp, GoodwillLimit
 from staff.roles import ensure_roles
 from surveys.models import SurveyLink
 from tests.browser.axe import violations
 from tests.browser.conftest import choose, eventually
+from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
 from tests.factories.staff import PASSWORD, TeamFactory, UserFactory
 from tests.factories.surveys import SurveyFactory, SurveyLinkFactory, published
@@ -119,3 +120,67 @@ def test_from_right_to_left_the_whole_of_it_is_read_and_resolved(visit, team):
 
     expect(page.locator("#reopen")).to_be_attached()
     assert FollowUp.objects.get().state == "resolved"
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("fa", 390)])
+def test_a_case_from_the_shop_is_opened_ticked_off_and_promised(visit, team, language, width):
+    sara = team.members.get()
+    sara.language = language
+    sara.save()
+    GoodwillLimit.objects.create(role=sara.groups.get(), points_each=100, points_month=500)
+    customer = CustomerFactory(first_name="Ana", last_name="Petrović")
+    page = visit(viewport={"width": width, "height": 900}).new_page()
+    sign_in(page, "sara")
+
+    page.goto(INBOX)
+    page.locator("a[href$='/new/']").click()
+    page.locator("[name=q]").fill("Petrović")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Ana Petrović").click()
+    page.locator("[name=text]").fill("She cried in the shop.")
+    assert violations(page) == []
+    page.locator(".fu-new form button").click()
+    expect(page.get_by_text("She cried in the shop.")).to_be_visible()
+    follow_up = FollowUp.objects.get()
+    follow_up.tasks.create(kind="step", text="Say sorry")
+    page.reload()
+    page.locator(".fu-tick").click()
+    page.locator("#promise summary").click()
+    page.locator("#promise [name=text]").fill("A new router")
+    page.locator("#promise [name=due_date]").fill(f"{timezone.localdate():%Y-%m-%d}")
+    page.locator("#promise button").click()
+    page.locator("#goodwill summary").click()
+    page.locator("#goodwill [name=points]").fill("500")
+    page.locator("#goodwill button").click()
+
+    expect(page.locator("#goodwill .errorlist")).to_be_visible()
+    expect(page.locator("#goodwill [name=points]")).to_have_value("500")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+    assert list(follow_up.tasks.order_by("pk").values_list("kind", "text", "done_by__username")) == [
+        ("step", "Say sorry", "sara"),
+        ("promise", "A new router", None),
+    ]
+    assert follow_up.customer == customer
+
+
+def test_a_filtered_list_is_kept_and_found_again(visit, team):
+    rule = FollowUpRuleFactory(team=team)
+    urgent = FollowUpFactory(rule=rule, priority=1, due_at=timezone.now())
+    FollowUpFactory(rule=rule, due_at=timezone.now())
+    page = visit().new_page()
+    sign_in(page, "sara")
+    page.goto(INBOX + "?tab=team")
+
+    page.locator(".fu-filters summary").click()
+    page.locator(".fu-filters [name=priority]").select_option("1")
+    page.locator(".fu-filters form").first.locator("button").click()
+    expect(page.locator("[data-fu-row]")).to_have_count(1)
+    page.locator(".fu-filters [name=name]").fill("Urgent ones")
+    page.locator(".fu-filters form").last.locator("button").click()
+    page.goto(INBOX)
+    page.get_by_role("link", name="Urgent ones").click()
+
+    expect(page.locator(f"#fu-{urgent.pk}")).to_be_visible()
+    expect(page.locator("[data-fu-row]")).to_have_count(1)
+    assert violations(page) == []

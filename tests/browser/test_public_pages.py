@@ -20,6 +20,7 @@ from surveys.tokens import token_for
 from tests.browser.axe import AXE, violations
 from tests.browser.test_look import too_wide
 from tests.factories.customers import IdentityFactory
+from tests.factories.followups import FollowUpRuleFactory
 from tests.factories.surveys import (
     InvitationFactory,
     QuestionFactory,
@@ -130,12 +131,16 @@ def pages_of_a_customer(language: str) -> dict[str, tuple[str, list[str]]]:
         at=timezone.now(),
     )
     token = token_for(invitation.pk)
+    FollowUpRuleFactory(signal="call_request", survey=None, threshold=None)
+    call = reverse("survey-call", args=[token])
     leave, preferences = reverse("unsubscribe", args=[token]), reverse("preferences", args=[token])
     return {
         "invited": (reverse("survey-answer", args=[token]), []),
         "preferences": (preferences, []),
         "preferences, saved": (preferences, ["[value='save']"]),
         "preferences, resting": (preferences, ["[value='rest']"]),
+        "call me?": (call, []),
+        "call noted": (call, [".send"]),
         "no more surveys?": (leave, []),
         "no more SMS?": (reverse("unsubscribe", args=[token_for(by_sms.pk)]), []),
         "no more surveys": (leave, [".send"]),

@@ -117,3 +117,21 @@ def test_visits_are_forgotten_after_a_day():
     forget_visits(at=NOON + timedelta(hours=25))
 
     assert FollowUpVisit.objects.count() == 1
+
+
+def test_those_whose_customer_the_new_owner_may_not_see_stay_where_they_are(desk):
+    shop = create_unit(name="Shop", kind="location", parent=create_unit(name="Meridian", kind="brand"))
+    limited = UserFactory(roles=["Support"], unit=shop)
+    TeamFactory(members=[limited])
+    seen = FollowUpFactory(survey_response__customer=CustomerFactory(unit=shop))
+    unseen = FollowUpFactory()
+
+    page = desk.post(
+        reverse(INBOX),
+        {"chosen": chosen(seen, unseen), "what": "hand_over", "to": limited.pk},
+        follow=True,
+    )
+
+    assert "1 follow-up changed." in page.content.decode()
+    assert "its new owner may not see the customer" in page.content.decode()
+    assert list(FollowUp.objects.order_by("pk").values_list("owner", flat=True)) == [limited.pk, None]

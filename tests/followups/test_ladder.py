@@ -57,9 +57,9 @@ def test_each_is_told_once_in_turn(rule, lead, manager):
     ]
 
     assert climbed == [0, 0, 1, 0, 0, 1, 0, 0, 1, 0]
-    assert told(owner) == [f"Due soon: {who} gave 2/10 and waits for a call"]
-    assert told(lead) == [f"Overdue: {who} gave 2/10 and still waits"]
-    assert told(manager) == [f"Overdue: {who} gave 2/10 and still waits"]
+    assert told(owner) == [f"Due soon, it waits for a call: {who} gave 2/10"]
+    assert told(lead) == [f"Overdue: {who} gave 2/10"]
+    assert told(manager) == [f"Overdue: {who} gave 2/10"]
     assert list(follow_up.steps.values_list("kind", flat=True)) == ["warned", "escalated", "manager"]
     follow_up.refresh_from_db()
     assert (follow_up.rung, follow_up.escalated_at) == (3, NOON + MINUTE)

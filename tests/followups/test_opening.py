@@ -183,9 +183,9 @@ def test_opening_needs_as_many_queries_for_three_as_for_one(django_assert_num_qu
     one, *three = [Event(subject=response.pk, at=NOON) for response in responses]
 
     with transaction.atomic():
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             open_if_unhappy([one])
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             open_if_unhappy(three)
 
 

@@ -149,12 +149,12 @@ def test_one_follow_up_needs_as_many_queries_for_three_steps_as_for_one(
     IdentityFactory(customer=follow_up.customer)
     FollowUpStep.objects.create(follow_up=follow_up, kind="note", author=amra, at=timezone.now())
     desk.get(page_of(follow_up))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(23):
         desk.get(page_of(follow_up))
 
     for _ in range(2):
         FollowUpStep.objects.create(follow_up=follow_up, kind="note", author=amra, at=timezone.now())
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(23):
         desk.get(page_of(follow_up))
 
 
@@ -396,7 +396,7 @@ def test_a_threshold_at_the_top_of_the_scale_is_refused(client):
 
     reply = client.post(
         reverse("admin:followups_followuprule_add"),
-        {"survey": survey.pk, "threshold": 5, "team": team.pk, "business_hours": 8},
+        {"signal": "answer", "survey": survey.pk, "threshold": 5, "team": team.pk, "business_hours": 8},
     )
 
     assert "The highest score of this survey is 5" in reply.content.decode()

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from events.delivery import deliver_events
 from events.publishing import publish
-from followups.models import FollowUp, FollowUpRule, JoinedResponse
+from followups.models import FollowUp, FollowUpRule, JoinedSignal
 from followups.promising import promise_to
 from followups.working import record_contact, resolve
 from staff.models import Notification
@@ -106,7 +106,9 @@ def test_what_a_rule_asks_about_cannot_be_taken_away():
 
 
 def test_a_rule_may_say_to_thank_and_not_to_call():
-    rule_for(1, opens=False, segment=SegmentFactory(rule={"field": "country", "op": "is", "value": "DE"}))
+    rule_for(
+        1, policy="cause_only", segment=SegmentFactory(rule={"field": "country", "op": "is", "value": "DE"})
+    )
     rule_for(2)
 
     thanked = answer(customer=CustomerFactory(country="DE"))
@@ -143,7 +145,7 @@ class TestWhoAnswersAgain:
 
         follow_up = FollowUp.objects.get()
         assert (follow_up.survey_response, follow_up.state, follow_up.version) == (first, "contacted", 2)
-        assert list(JoinedResponse.objects.values_list("follow_up", "survey_response")) == [
+        assert list(JoinedSignal.objects.values_list("follow_up", "survey_response")) == [
             (follow_up.pk, second.pk)
         ]
         assert list(follow_up.steps.values_list("kind", "text"))[-1] == ("joined", "0/10")
@@ -163,7 +165,7 @@ class TestWhoAnswersAgain:
 
         deliver_events(at=NOON)
 
-        assert (FollowUp.objects.count(), JoinedResponse.objects.count()) == (1, 2)
+        assert (FollowUp.objects.count(), JoinedSignal.objects.count()) == (1, 2)
 
     @pytest.mark.parametrize("why", ["resolved", "old", "somebody else", "nobody knows who"])
     def test_opens_another_when_there_is_none_to_join(self, why):
@@ -184,7 +186,7 @@ class TestWhoAnswersAgain:
             at=NOON + (31 if why == "old" else 1) * DAY,
         )
 
-        assert (FollowUp.objects.count(), JoinedResponse.objects.count()) == (2, 0)
+        assert (FollowUp.objects.count(), JoinedSignal.objects.count()) == (2, 0)
 
     def test_stands_on_the_page_of_the_follow_up(self, client):
         rule_for(1)
@@ -216,7 +218,7 @@ class TestTryingTheRules:
         page = desk.get(reverse(TRY), {"response": response.pk})
 
         assert [(row.rule, row.decides) for row in page.context["rows"]] == [(other, False), (rule, True)]
-        assert [check.holds for check in page.context["rows"][0].checks] == [False, True]
+        assert [check.holds for check in page.context["rows"][0].checks] == [True, False, True]
         assert (page.context["outcome"].owner, page.context["decides"]) == (amra, rule)
         assert FollowUp.objects.count() == 0
         assert FollowUpRule.objects.get(pk=rule.pk).last_owner is None
@@ -224,7 +226,7 @@ class TestTryingTheRules:
     def test_of_one_that_nobody_gave(self, desk):
         survey = SurveyFactory(questions=["nps"])
         rule_for(1, topic=TopicFactory(words={"en": "deliver*"}))
-        typed = {"survey": survey.pk, "score": 3, "language": "en"}
+        typed = {"signal": "answer", "survey": survey.pk, "score": 3, "language": "en"}
 
         late = desk.get(reverse(TRY), {**typed, "comment": "Delivered late"})
         rude = desk.get(reverse(TRY), {**typed, "comment": "Rude"})
@@ -241,15 +243,37 @@ class TestTryingTheRules:
             ({"survey": 0}, "survey"),
             ({"language": "xx"}, "language"),
             ({"score": ""}, "score"),
+            ({"survey": ""}, "survey"),
+            ({"signal": "at_risk"}, "signal"),
+            ({"signal": "review", "score": 6}, "score"),
         ],
     )
     def test_what_cannot_be_is_said_beside_it(self, desk, typed, field):
         survey = SurveyFactory(questions=["csat"])
 
-        page = desk.get(reverse(TRY), {"survey": survey.pk, "score": 3, "language": "en", **typed})
+        page = desk.get(
+            reverse(TRY), {"signal": "answer", "survey": survey.pk, "score": 3, "language": "en", **typed}
+        )
 
         assert (page.status_code, list(page.context["form"].errors)) == (200, [field])
         assert not page.context["is_tried"]
+
+    def test_of_what_is_no_answer(self, desk):
+        review = rule_for(1, signal="review")
+        call = rule_for(2, signal="call_request")
+        typed = {"language": "en", "comment": "Never again"}
+
+        bad, good, asked, message = (
+            desk.get(reverse(TRY), {**typed, **came_in}).context["decides"]
+            for came_in in (
+                {"signal": "review", "score": 2},
+                {"signal": "review", "score": 4},
+                {"signal": "call_request"},
+                {"signal": "message"},
+            )
+        )
+
+        assert (bad, good, asked, message) == (review, None, call, None)
 
     @pytest.mark.parametrize("number", ["", "x", "0", "9" * 40, "-1", "１"])
     def test_an_answer_that_is_not_there_is_not_tried(self, desk, number):
@@ -274,7 +298,7 @@ def test_a_threshold_needs_a_survey(client):
 
     page = client.post(
         reverse("admin:followups_followuprule_add"),
-        {"threshold": 6, "team": team.pk, "priority": 3, "opens": "on", "is_active": "on"},
+        {"signal": "answer", "threshold": 6, "team": team.pk, "priority": 3, "policy": "always"},
     )
 
     assert "Choose a survey, too" in str(page.context["adminform"].form.errors["threshold"])

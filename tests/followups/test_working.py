@@ -8,6 +8,7 @@ from followups.models import FollowUp
 from followups.working import (
     AlreadyResolved,
     ChangedMeanwhile,
+    OutOfSight,
     add_note,
     hand_over,
     record_contact,
@@ -16,12 +17,25 @@ from followups.working import (
     take,
 )
 from staff.models import Notification, StaffMail
+from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.followups import FollowUpFactory, RootCauseFactory
 from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
+
+
+def test_nobody_gets_a_customer_they_may_not_see():
+    brand = create_unit(name="Meridian", kind="brand")
+    limited = UserFactory(unit=create_unit(name="Sarajevo", kind="location", parent=brand))
+    follow_up = FollowUpFactory(owner=UserFactory())
+
+    with pytest.raises(OutOfSight):
+        hand_over(follow_up=follow_up, to=limited, by=None, at=NOON)
+
+    follow_up.refresh_from_db()
+    assert (follow_up.owner == limited, follow_up.version, follow_up.steps.count()) == (False, 1, 0)
 
 
 def announced():

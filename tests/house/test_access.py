@@ -24,6 +24,7 @@ from customers.models import (
     SuggestedDuplicate,
 )
 from cxplatform.api import router
+from followups.models import NotCalled
 from journeys.models import Interaction
 from loyalty.ledger import earn_points
 from staff.access import is_registered, lookups, visible
@@ -127,6 +128,9 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
     joined = follow_up.joined.create(survey_response=response, at=at)
     told_daily = follow_up.digest_entries.create(user=UserFactory(), at=at)
+    task = follow_up.tasks.create(kind="step", text=name)
+    goodwill = follow_up.goodwill.create(voucher=name, at=at)
+    not_called = NotCalled.objects.create(rule=follow_up.rule, customer=customer, reason="control", at=at)
     account = AccountFactory(customer=customer)
     entry = earn_points(account=account, points=5, source=f"gift:{name}", at=at)
     their_import = CustomerImport.objects.create(
@@ -145,7 +149,8 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, told_daily, account, entry, their_import,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, told_daily, task, goodwill,
+        not_called, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
         Interview.objects.create(survey_response=response), tag,

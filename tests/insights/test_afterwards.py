@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from followups.models import NotCalled
 from insights import afterwards, loop_words
 from insights.afterwards import Recovery, Watched, early_enough, fates, recoveries, share_left
 from insights.forms import LoopForm
@@ -202,7 +203,7 @@ def opened(*, left=None, called_after=None, due_after=4 * HOUR, customer=None, a
 
 def told(user=None):
     found = fates(Scope(user or UserFactory(), AT), WINDOW)
-    return {way: (share.hits, share.n) for way, share in found.shares.items()}
+    return {way: (share.hits, share.n) for way, share in found.shares.items() if share.n or way != "control"}
 
 
 def test_who_left_is_told_by_how_they_were_called():
@@ -240,6 +241,34 @@ def test_who_sees_a_unit_reads_of_leavers_there_only():
 
     assert told(UserFactory(unit=shop))["never"] == (1, 1)
     assert told()["never"] == (2, 2)
+
+
+def test_who_was_left_out_by_chance_is_a_group_of_its_own():
+    rule = FollowUpRuleFactory()
+
+    def leave_out(customer, *, at=OPENED, reason="control"):
+        NotCalled.objects.create(rule=rule, customer=customer, reason=reason, at=at)
+
+    ana = CustomerFactory(left_date=(OPENED + 3 * DAY).date())
+    leave_out(ana)
+    leave_out(ana, at=OPENED + DAY)
+    leave_out(CustomerFactory())
+    leave_out(CustomerFactory(left_date=(OPENED - 3 * DAY).date()))
+    leave_out(CustomerFactory(), at=AT - 80 * DAY)
+    leave_out(CustomerFactory(), reason="capacity")
+
+    assert told() == {"in_time": (0, 0), "late": (0, 0), "never": (0, 0), "control": (1, 2)}
+    form = LoopForm(QueryDict("period=7"), today=date(2026, 3, 6))
+    left = figures_for(UserFactory(), form, at=AT)["left"]
+    assert ([line.label for line in left.lines][-1], left.has_control) == ("Left out by chance", True)
+
+
+def test_what_was_merged_counts_in_the_other():
+    row, other = called(), called()
+    type(row).objects.filter(pk=row.pk).update(merged_into=other)
+    scores(row.customer, 9)
+
+    assert total() == Recovery(silent=1)
 
 
 def test_any_group_of_people_can_be_watched_alike():

@@ -1,0 +1,50 @@
+"""What stands beside a follow-up: what is to be done, what else is open, what helped others, what was given."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from customers.models import Customer
+from customers.panels import panels_of
+from followups.goodwill import allowance_of
+from followups.merging import mergeable_with
+from followups.models import FollowUp
+from followups.similar import similar_cases
+from followups.words import did_words
+from staff.access import visible
+from staff.models import User
+
+NOT_BESIDE = {
+    "followups/customer_panel.html",
+    "surveys/ask_panel.html",
+}  # panels that stand here in another way
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another open follow-up of the same customer."""
+
+    pk: int
+    words: str
+    owner: User | None
+
+
+def beside(follow_up: FollowUp, *, user: User, at: datetime) -> dict[str, Any]:
+    others = visible(mergeable_with(follow_up), user)
+    return {
+        "tasks": list(follow_up.tasks.select_related("done_by")),
+        "today": timezone.localdate(at),
+        "others": [Other(each.pk, did_words(each), each.owner) for each in others],
+        "similar": similar_cases(follow_up, user=user),
+        "goodwill": list(follow_up.goodwill.select_related("by")),
+        "allowance": allowance_of(user, at=at),
+    }
+
+
+def person_beside(customer: Customer, *, user: User, at: datetime) -> list[dict[str, Any]]:
+    """Everything else we know of the customer, as their own page shows it; long ones stand last."""
+    panels = panels_of(customer=customer, user=user, at=at)
+    shown = [panel for panel in panels if panel["template"] not in NOT_BESIDE]
+    return sorted(shown, key=lambda panel: panel["place"] == "main")

@@ -1,0 +1,84 @@
+"""What nobody announces: customers who come into a segment of those at risk, and free places for those who wait for one."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from customers.models import Customer
+from customers.segments import members
+from followups.capacity import free_places, give_up_waiting, rank_of, spent_by
+from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
+from followups.occasions import Occasion
+from followups.opening import lock_rules, open_follow_ups
+
+AGAIN_AFTER = timedelta(days=90)  # who was noticed under a rule is left alone by it that long
+LOOKED_AT = 1_000  # people a time
+
+
+def notice_those_at_risk(*, at: datetime) -> int:
+    """Open follow-ups for those who came into a segment of a rule, as many as may be called today; returns how many."""
+    rules = FollowUpRule.objects.in_order().filter(signal=Signal.AT_RISK)
+    return sum(call_some_at_risk(rule, at=at) for rule in rules.select_related("segment"))
+
+
+@transaction.atomic
+def call_some_at_risk(rule: FollowUpRule, *, at: datetime) -> int:
+    (locked,) = lock_rules({rule.pk}).values()
+    places = free_places(locked, at=at)
+    if not places:
+        return 0
+    found = unnoticed(rule, at=at).order_by("pk").values_list("pk", flat=True)[:LOOKED_AT]
+    occasions = [Occasion(rule=locked, customer=pk, at=at) for pk in found]
+    spent = spent_by(occasions)
+    ranked = sorted(occasions, key=lambda each: rank_of(each, spent), reverse=True)
+    return len(open_follow_ups(ranked[:places]))
+
+
+def unnoticed(rule: FollowUpRule, *, at: datetime) -> QuerySet[Customer]:
+    """Who is in the segment of `rule`, on nobody's desk, and was not noticed under it lately."""
+    theirs = {"customer": OuterRef("pk")}
+    lately = {"rule": rule, **theirs}
+    if rule.segment is None:
+        return Customer.objects.none()
+    return members(segment=rule.segment, at=at).exclude(
+        Exists(FollowUp.objects.open().filter(**theirs).order_by())
+        | Exists(FollowUp.objects.filter(opened_at__gt=at - AGAIN_AFTER, **lately).order_by())
+        | Exists(NotCalled.objects.filter(at__gt=at - AGAIN_AFTER, **lately).order_by())
+    )
+
+
+def call_who_waits(*, at: datetime) -> int:
+    """Give free places to those who wait for one, the most unhappy first; returns how many were opened."""
+    limited = FollowUpRule.objects.filter(policy=FollowUpRule.Policy.CAPACITY)
+    give_up_waiting(limited, at=at)
+    waited_for = limited.filter(is_active=True, not_called__reason=NotCalled.Reason.WAITING).distinct()
+    return sum(call_some_waiting(pk, at=at) for pk in waited_for.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def call_some_waiting(rule: int, *, at: datetime) -> int:
+    (locked,) = lock_rules({rule}).values()
+    waiting = locked.not_called.filter(reason=NotCalled.Reason.WAITING)
+    best = waiting.order_by("-severity", "-value", "at", "pk")[: free_places(locked, at=at)]
+    return len(call_after_all(best.select_related("survey_response", "interaction"), at=at))
+
+
+@transaction.atomic
+def call_after_all(left_out: QuerySet[NotCalled], *, at: datetime) -> list[FollowUp]:
+    """Open follow-ups for some who were left out, whatever the capacity; who has one by now joins it."""
+    rows = list(left_out)
+    NotCalled.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return open_follow_ups(
+        [
+            Occasion(
+                rule=row.rule,
+                survey_response=row.survey_response,
+                interaction=row.interaction,
+                customer=None if row.survey_response or row.interaction else row.customer_id,
+                at=at,
+            )
+            for row in rows
+        ],
+        above_capacity=True,
+    )
