@@ -31,6 +31,9 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.FollowUpTask": ("follow_up__customer__unit",),
     "followups.Goodwill": ("follow_up__customer__unit",),
     "followups.NotCalled": ("customer__unit",),
+    "followups.Improvement": ("unit",),
+    "followups.ImprovementVoice": ("improvement__unit",),
+    "followups.ImprovementStep": ("improvement__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }
@@ -49,6 +52,9 @@ WITHHELD: tuple[str, ...] = (
     "surveys.change_contactrules",  # the policy holds for everybody's customers
     "surveys.*_contactcap",
     "surveys.*_sendinglimit",
+    "followups.add_tellingcampaign",  # by it customers of everybody are told
+    "followups.change_tellingcampaign",
+    "followups.delete_tellingcampaign",
     "surveys.add_topic",  # topics are found in everybody's comments
     "surveys.change_topic",
     "surveys.delete_topic",

@@ -7,6 +7,7 @@ import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
 from customers.api import CustomerViewSet, PersonaViewSet
 from customers.segments_api import SegmentViewSet
 from followups.api import FollowUpViewSet, RootCauseViewSet
+from followups.improvement_api import ImprovementViewSet
 from journeys.api import InteractionViewSet, TouchpointViewSet
 from loyalty.api import AccountViewSet, EntryViewSet, ProgramViewSet, RewardViewSet
 from surveys.api import SurveyResponseViewSet, SurveyViewSet
@@ -24,6 +25,7 @@ router.register("campaigns", CampaignViewSet)
 router.register("responses", SurveyResponseViewSet)
 router.register("follow-ups", FollowUpViewSet)
 router.register("root-causes", RootCauseViewSet)
+router.register("improvements", ImprovementViewSet)
 router.register("programs", ProgramViewSet)
 router.register("rewards", RewardViewSet)
 router.register("accounts", AccountViewSet)

@@ -23,6 +23,8 @@ SCOPES = {
     "responses:write": Scope(_("Record responses"), "surveys.add_surveyresponse"),
     "follow_ups:read": Scope(_("See follow-ups"), "followups.view_followup"),
     "follow_ups:write": Scope(_("Work on follow-ups"), "followups.change_followup"),
+    "improvements:read": Scope(_("See improvements"), "followups.view_improvement"),
+    "improvements:write": Scope(_("Link follow-ups to improvements"), "followups.change_improvement"),
     "loyalty:read": Scope(_("See accounts and entries"), "loyalty.view_account"),
     "loyalty:write": Scope(_("Post to accounts"), "loyalty.add_entry"),
 }

@@ -173,6 +173,18 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 count=count_overdue,
             ),
             Page(
+                _("Improvements"),
+                "trending_up",
+                "admin:followups_improvements",
+                "followups.view_improvement",
+            ),
+            Page(
+                _("Telling customers"),
+                "record_voice_over",
+                "admin:followups_tellingcampaign_changelist",
+                "followups.change_tellingcampaign",
+            ),
+            Page(
                 _("Rules"), "rule", "admin:followups_followuprule_changelist", "followups.change_followuprule"
             ),
             Page(

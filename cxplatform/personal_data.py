@@ -6,6 +6,7 @@ from customers.personal import Holding, Retention
 from customers.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
 from customers.segment_lists import LISTS
 from followups.holdings import FOLLOW_UPS, OLD_NOTES
+from followups.improvements.holdings import VOICES
 from journeys.holdings import INTERACTIONS, OLD_INTERACTIONS
 from loyalty.holdings import POINTS
 from surveys.holdings import ANSWERS, INVITATIONS, OLD_COMMENTS
@@ -21,6 +22,7 @@ HOLDINGS: tuple[Holding, ...] = (
     INTERACTIONS,
     INVITATIONS,
     ANSWERS,
+    VOICES,
     FOLLOW_UPS,
     POINTS,
     MAILS,

@@ -393,6 +393,7 @@ UNIT_LOOKUPS = "cxplatform.access.LOOKUPS"
 WITHHELD_PERMISSIONS = "cxplatform.access.WITHHELD"
 TOUCHPOINT_FIGURES = "insights.touchpoints.figures"
 PERSONA_FIGURES = "insights.personas.FIGURES"
+IMPROVEMENT_EFFECT = "insights.effects.effect_of"
 SURVEY_PROMISE = "followups.promising.promise_to"
 SURVEY_CALLS = "followups.promising.takes_call_requests"
 

@@ -12,8 +12,8 @@ ANSWERS_AFTER_A_REMINDER = 0.12
 WRITES_A_COMMENT = {UNHAPPY: 0.65, MIDDLING: 0.25, HAPPY: 0.35}
 LOOKS_ONLY = 0.14
 PATIENCE = 5.0  # hours after which most answers have come
-HIGHEST = {"nps": 10, "csat": 5, "ces": 7}
-LOWEST = {"nps": 0, "csat": 1, "ces": 1}
+HIGHEST = {"nps": 10, "csat": 5, "ces": 7, "yesno": 1}
+LOWEST = {"nps": 0, "csat": 1, "ces": 1, "yesno": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,11 @@ def mood_of(person: Person, *, month: int) -> float:
 def on_scale(mood: float, *, kind: str) -> int:
     low, high = LOWEST[kind], HIGHEST[kind]
     return max(low, min(high, low + ceil(mood * (high - low + 1)) - 1))
+
+
+def given(kind: str, score: int) -> int | str:
+    """The answer itself: a “yes” and a “no” are none on a scale."""
+    return ("no", "yes")[score] if kind == "yesno" else score
 
 
 def cause_of(comment: str) -> str:

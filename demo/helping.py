@@ -158,25 +158,24 @@ def make_up_for_it(*, at: datetime) -> None:
         .select_related("rule", "team__calendar", "owner", "survey_response", "interaction", "customer__unit")
     )
     first, second = mine.order_by("-opened_at", "-pk")[:2]
-    later = min(at, timezone.now())
     if task := first.tasks.first():
-        finish_task(task=task, by=sara, at=later)
-    record_contact(follow_up=first, by=sara, text="Reached her at work; she is calm now.", at=later)
-    add_note(follow_up=first, by=sara, text=f"@{sam.username}, is a technician free on Thursday?", at=later)
+        finish_task(task=task, by=sara, at=at)
+    record_contact(follow_up=first, by=sara, text="Reached her at work; she is calm now.", at=at)
+    add_note(follow_up=first, by=sara, text=f"@{sam.username}, is a technician free on Thursday?", at=at)
     promise(
         follow_up=first,
         by=sara,
         text="A technician looks at the line",
         due_date=timezone.localdate(at) + timedelta(days=3),
-        at=later,
+        at=at,
         today=timezone.localdate(at),
     )
-    grant_goodwill(follow_up=first, by=sara, points=150, voucher="The next month for free", at=later)
+    grant_goodwill(follow_up=first, by=sara, points=150, voucher="The next month for free", at=at)
     resolve(
         follow_up=second,
         by=sara,
         root_cause=RootCause.objects.order_by("name")[0],
         outcome=FollowUp.Outcome.SOLVED,
         text="The contract was corrected.",
-        at=later,
+        at=at,
     )

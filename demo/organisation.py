@@ -17,6 +17,7 @@ from demo.care import erase_one, forget_what_is_old, invite_guests
 from demo.contact import agree_on_contact, name_senders
 from demo.doubles import let_some_exist_twice
 from demo.helping import ask_whether_solved, hear_more_than_surveys, help_some
+from demo.improving import BETTER, ask_whether_it_is_better, have_ideas, plan_call_back
 from demo.leaving import let_some_leave
 from demo.people import Person, people
 from demo.personas import imagine_personas
@@ -81,6 +82,7 @@ def build_organisation(*, at: datetime) -> None:
     name_first_rule()
     found_program()
     surveys = {asking.key: write_survey(asking, touchpoints=touchpoints, at=began) for asking in ASKINGS}
+    surveys[BETTER] = ask_whether_it_is_better(at=began)
     segments = draw_segments()
     imagine_customers(segments, at=began)
     import_people(list(crowd.values()), at=began)
@@ -90,6 +92,7 @@ def build_organisation(*, at: datetime) -> None:
     agree_on_contact(by=User.objects.get(username="petra"), at=began)
     marketing = Marketing(surveys=surveys, segments=segments, senders=name_senders(domain=DOMAIN))
     year = Year(end=at, people=customers_of(crowd), marketing=marketing)
+    plan_call_back(year)
     with tqdm(total=DAYS, desc="A year of asking and answering", unit="day") as bar:
         for days in parts_of(DAYS):
             year.live(days)
@@ -97,6 +100,7 @@ def build_organisation(*, at: datetime) -> None:
     ask_in_shops(shops, at=at)
     let_some_leave(at=at)
     deliver_events(at=at)
+    have_ideas(at=at)
     settle_the_past(at=at)
     hear_more_than_surveys(segments)
     ask_whether_solved(marketing, at=at)

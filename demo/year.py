@@ -19,7 +19,7 @@ from customers.models import Channel, Customer
 from customers.preferences import rest_from_surveys
 from demo.campaigns import ALL_YEAR, LATER, Marketing, cancel, pause
 from demo.comments import ASKED_OF_CUSTOMERS, CALL_NOTES, RESOLUTIONS, STAFF_NOTES
-from demo.feelings import cause_of, looks_only, reply_of
+from demo.feelings import cause_of, given, looks_only, reply_of
 from demo.past_post import PastPost, told_of
 from demo.people import Person, dice_of
 from events.delivery import deliver_events
@@ -208,7 +208,7 @@ class Year:
     def till_asks(self, interaction: Interaction, at: datetime) -> None:
         """The till of a shop names everybody who renewed a contract, with who served them."""
         campaigns = Campaign.objects.filter(kind=Campaign.Kind.BY_API, state=Campaign.State.SENDING)
-        if (campaign := campaigns.first()) is None:
+        if (campaign := campaigns.filter(survey=self.marketing.surveys["renewal"]).first()) is None:
             return
         context = {"agent": AT_THE_COUNTER[interaction.pk % len(AT_THE_COUNTER)]}
         occasion = Occasion(
@@ -268,7 +268,7 @@ class Year:
         )
         if reply:
             answers: dict[int, int | str | None] = {
-                score_question.pk: reply.score,
+                score_question.pk: given(score_question.kind, reply.score),
                 comment_question.pk: reply.comment,
             }
             self.plan(at + reply.after, partial(answer, invitation, answers, reply.seconds))

@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
-from followups import call_admin, cause_admin, rule_admin  # noqa: F401  the pages of rules and causes, and of whom they call
+from followups import call_admin, cause_admin, improvement_admin, rule_admin  # noqa: F401  the pages of the rules, whom they call, causes and improvements
+from followups.improvement_about import CHOSEN_AT_MOST
 from followups.inbox_views import InboxView, take_follow_up_view
 from followups.models import FollowUp, ServiceLevel
 from followups.new_views import NewFollowUpView
@@ -44,6 +47,7 @@ class FollowUpAdmin(LimitedAdmin):
     ordering = ["-pk"]
     paginator = InfinitePaginator
     show_full_result_count = False
+    actions = ["link_to_improvement"]
 
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view
@@ -60,6 +64,20 @@ class FollowUpAdmin(LimitedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_improve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("followups.add_improvement")
+
+    @action(description=gettext_lazy("Link to an improvement"), permissions=["improve"])
+    def link_to_improvement(self, request: HttpRequest, queryset: QuerySet[FollowUp]) -> HttpResponse | None:
+        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: CHOSEN_AT_MOST + 1])
+        if len(chosen) > CHOSEN_AT_MOST:
+            sentence = _(
+                "Choose at most %(n)s at once, or link all of a root cause on the page of the improvement."
+            )
+            messages.warning(request, sentence % {"n": CHOSEN_AT_MOST})
+            return None
+        return redirect(f"{reverse('admin:followups_propose')}?follow_ups={','.join(map(str, chosen))}")
 
     @display(description=gettext_lazy("score"), ordering="score")
     def shown_score(self, follow_up: FollowUp) -> str:

@@ -9,13 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from followups.bulk import Done, work_on
-from followups.forms import people_in_teams
+from followups.forms import INPUT, LONGEST_NUMBER, people_in_teams
 from followups.models import FollowUp, Priority
 from followups.working import hand_over, set_priority, take
 from staff.models import User
-
-INPUT = {"class": "cx-input"}
-LONGEST_NUMBER = 19  # digits that every database takes for a key
 
 
 class ChosenField(forms.MultipleChoiceField):

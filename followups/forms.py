@@ -36,6 +36,8 @@ from staff.models import User
 LONGEST_TEXT = 5000
 OUT_OF_SIGHT = _("They may not see this customer: choose somebody who may.")
 LONGEST_TASK = 300
+LONGEST_NUMBER = 19  # digits that every database takes for a key
+INPUT = {"class": "cx-input"}
 
 
 def text_field(label: Any, *, required: bool = False) -> forms.CharField:

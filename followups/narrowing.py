@@ -8,12 +8,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from followups.forms import people_in_teams
+from followups.forms import INPUT, people_in_teams
 from followups.models import Priority, SavedView, Signal
 from journeys.models import Touchpoint
 from staff.models import Team, User
 
-INPUT = {"class": "cx-input"}
 MOST_VIEWS = 30  # of one person
 ANY = [("", _("any"))]
 

@@ -16,6 +16,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from customers.models import Identity
 from followups.beside import beside, person_beside
 from followups.forms import FORMS, Refused, WorkForm
+from followups.improvement_views import improvements_card
 from followups.inbox import Row, Tab, neighbours, rows_of, teams_of
 from followups.inbox_views import MAY_CHANGE, tab_from
 from followups.models import FollowUp
@@ -94,6 +95,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             **beside(follow_up, user=user, at=at),
             steps=follow_up.steps.select_related("author"),
             legs=follow_up.legs.select_related("root_cause") if follow_up.leg > 1 else (),
+            improvements=improvements_card(follow_up, user),
             emails=self.addresses[Identity.Kind.EMAIL],
             phones=self.addresses[Identity.Kind.PHONE],
             looks_every=int(LOOKS_EVERY.total_seconds()),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from customers.segments import RuleError
 from followups.models import RootCause
 from insights.afterwards import Recoveries, Recovery, fates, recoveries
+from insights.days import ONE_DAY, day_of
 from insights.forms import LoopForm
 from insights.hours import Hours, HoursOf, hours_by_desk
 from insights.legs import Desk, Scope, Tally, Window, causes, tallies, timed_legs
@@ -194,6 +195,7 @@ def causes_of(loop: Loop, *, within: RootCause | None) -> list[Cause]:
         within=within,
         recovered=loop.recoveries.by(lambda contact: contact.cause),
         list_of=lambda n, chosen: list_of(loop.window, n, "resolved_at", **chosen),
+        improve=lambda cause: improvement_of(loop.window, cause),
     )
 
 
@@ -201,3 +203,10 @@ def list_of(window: Window, n: int, field: str, **chosen: Any) -> str:
     """The list of follow-ups, narrowed to those whose `field` lies in the period when there are any."""
     during = {f"{field}__gte": window.start.isoformat(), f"{field}__lt": window.end.isoformat()} if n else {}
     return f"{reverse('admin:followups_followup_changelist')}?{urlencode(chosen | during)}"
+
+
+def improvement_of(window: Window, cause: int) -> str:
+    """Where an improvement is made of what was resolved with `cause`, or with what stands below it, in the period."""
+    first, last = day_of(window.start), day_of(window.end) - ONE_DAY
+    asked = {"cause": cause, "since": first.isoformat(), "until": last.isoformat()}
+    return f"{reverse('admin:followups_propose')}?{urlencode(asked)}"

@@ -25,6 +25,7 @@ class Cause:
     cumulative: Share
     recovery: Recovery
     opens: int | None = None
+    improve_url: str = ""  # a new improvement, raised by all of it
 
     @property
     def recovered(self) -> Share:
@@ -37,6 +38,7 @@ class Branch:
 
     name: str
     causes: tuple[int | None, ...]
+    top: int | None = None
     opens: int | None = None
 
 
@@ -49,6 +51,7 @@ def pareto_of(
     within: RootCause | None,
     recovered: Mapping[int | None, Recovery],
     list_of: ListOf,
+    improve: Callable[[int], str],
 ) -> list[Cause]:
     """What is not counted is left out; shares are of all that is shown."""
     tree = CauseTree.load()
@@ -69,6 +72,7 @@ def pareto_of(
                 cumulative=Share(sofar, total),
                 recovery=sum((recovered.get(pk, Recovery()) for pk in branch.causes), Recovery()),
                 opens=branch.opens,
+                improve_url=improve(branch.top) if branch.top else "",
             )
         )
     return found
@@ -86,7 +90,9 @@ def kinds_of(cause: RootCause, tree: CauseTree) -> Iterator[Branch]:
 
 
 def branch_of(pk: int, tree: CauseTree) -> Branch:
-    return Branch(tree.causes[pk].name, tuple(sorted(tree.branch(pk))), pk if tree.below.get(pk) else None)
+    return Branch(
+        tree.causes[pk].name, tuple(sorted(tree.branch(pk))), pk, pk if tree.below.get(pk) else None
+    )
 
 
 def chosen(branch: Branch) -> dict[str, Any]:

@@ -43,6 +43,10 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "surveys.change_contactrules",
         "surveys.*_sendinglimit",
         "surveys.*_sender",
+        "followups.view_improvement",
+        "followups.add_improvement",
+        "followups.change_improvement",
+        "followups.*_tellingcampaign",
     ),
     SUPPORT: (
         "customers.view_customer",
@@ -62,6 +66,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "followups.view_*",
         "followups.change_followup",
         "followups.add_followupstep",
+        "followups.add_improvement",
+        "followups.change_improvement",
     ),
     ANALYSTS: (
         "customers.view_*",

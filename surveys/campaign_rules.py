@@ -18,8 +18,18 @@ from surveys.models.campaigns import MOST_REMINDERS
 Kind = Campaign.Kind
 BY_OCCASION = {Kind.TRIGGERED, Kind.BY_API}  # each of whose rows in the ledger knows what it is about
 NAMES_IN_MESSAGES = ("first_name", "organisation")  # what every message may say: of its reader, and of us
-NAMES_OF_OCCASIONS = ("agent", "order")  # and what it may say besides, where it has an occasion
-SAMPLE = {"agent": "Ana", "order": "A-17"}  # what an occasion may bring, where there is none yet
+NAMES_OF_OCCASIONS = (
+    "agent",
+    "order",
+    "you_said",
+    "what_we_did",
+)  # and what it may say besides, where it has an occasion
+SAMPLE = {
+    "agent": "Ana",
+    "order": "A-17",
+    "you_said": "The queue at the counter was too long.",
+    "what_we_did": "We opened a second counter from four to seven.",
+}  # what an occasion may bring, where there is none yet
 IN_BRACES = re.compile(r"\{([^{}\s]{1,40})\}")
 TRIGGERS = (
     *CONTACTS,

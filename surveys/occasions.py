@@ -1,6 +1,6 @@
 """Asking somebody because something happened, or because a program says so: a row in the ledger for each occasion."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,11 +40,32 @@ def invite(*, campaign: Campaign, occasions: Sequence[Occasion], at: datetime) -
     """
     wave, _created = Wave.objects.get_or_create(campaign=campaign, number=1, defaults={"planned_at": at})
     people = lock_customers({occasion.customer for occasion in occasions})
-    known = set(
-        Invitation.objects.filter(
-            Among("customer", list(people)), wave=wave, occasion__in=[each.key for each in occasions]
-        ).values_list("customer", "occasion")
-    )
+    rows = rows_for(campaign, occasions, people=people, wave=wave, at=at)
+    for row in rows:
+        row.wave = wave
+    Invitation.objects.bulk_create(rows, 500)
+    return len(rows)
+
+
+def foresee(*, campaign: Campaign, occasions: Sequence[Occasion], at: datetime) -> list[Invitation]:
+    """The rows `invite` would write now. Nothing is written."""
+    people = languages_of({occasion.customer for occasion in occasions})
+    wave = Wave.objects.filter(campaign=campaign, number=1).first()
+    return rows_for(campaign, occasions, people=people, wave=wave, at=at)
+
+
+def rows_for(
+    campaign: Campaign,
+    occasions: Sequence[Occasion],
+    *,
+    people: Mapping[int, str],
+    wave: Wave | None,
+    at: datetime,
+) -> list[Invitation]:
+    """A row for each occasion of `people` that is not told yet, the earliest first."""
+    keys = {occasion.key for occasion in occasions}
+    told = Invitation.objects.filter(Among("customer", list(people)), wave=wave, occasion__in=keys)
+    known = set(told.values_list("customer", "occasion")) if wave else set()
     fresh = [each for each in occasions if each.customer in people and (each.customer, each.key) not in known]
     judged = judge({occasion.customer for occasion in fresh}, campaign, at=at)
     asked_at = last_asked(campaign, people)
@@ -60,10 +81,8 @@ def invite(*, campaign: Campaign, occasions: Sequence[Occasion], at: datetime) -
             row.state, row.reason, row.cap_id = State.EXCLUDED, Reason.COOLDOWN, None
         if row.state != State.EXCLUDED:
             asked_at[occasion.customer] = row.due_at
-        row.wave = wave
         rows.append(row)
-    Invitation.objects.bulk_create(rows, 500)
-    return len(rows)
+    return rows
 
 
 @transaction.atomic
@@ -72,10 +91,7 @@ def invite_one(*, campaign: Campaign, occasion: Occasion, at: datetime) -> tuple
 
     The row says what the contact policy makes of it. Raises NotAskedOneByOne.
     """
-    waits_for_programs = Campaign.objects.filter(kind=Campaign.Kind.BY_API, state=Campaign.State.SENDING)
-    open_end = Q(ends_at=None) | Q(ends_at__gt=at)
-    found = waits_for_programs.filter(open_end, survey_takes_answers(at=at), pk=campaign.pk)
-    if not found.exists():
+    if not asks_one_by_one(campaign, at=at):
         raise NotAskedOneByOne
     is_new = bool(invite(campaign=campaign, occasions=[occasion], at=at))
     rows = Invitation.objects.select_related("wave__campaign", "cap")
@@ -83,10 +99,23 @@ def invite_one(*, campaign: Campaign, occasion: Occasion, at: datetime) -> tuple
     return row, is_new
 
 
+def asks_one_by_one(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether it waits for programs, and sends now."""
+    waits_for_programs = Campaign.objects.filter(kind=Campaign.Kind.BY_API, state=Campaign.State.SENDING)
+    open_end = Q(ends_at=None) | Q(ends_at__gt=at)
+    return waits_for_programs.filter(open_end, survey_takes_answers(at=at), pk=campaign.pk).exists()
+
+
 def lock_customers(customers: Iterable[int]) -> dict[int, str]:
     """The language of each who is there; two workers with occasions of one customer follow each other."""
     found = Customer.objects.filter(Among("pk", sorted(customers))).order_by("pk")
     return dict(found.select_for_update(no_key=True).values_list("pk", "language"))
+
+
+def languages_of(customers: Iterable[int]) -> dict[int, str]:
+    """The same without holding anybody up."""
+    found = Customer.objects.filter(Among("pk", sorted(customers))).order_by("pk")
+    return dict(found.values_list("pk", "language"))
 
 
 def last_asked(campaign: Campaign, customers: Iterable[int]) -> dict[int, datetime]:

@@ -20,7 +20,14 @@ SurveyText = Literal["title", "intro", "thanks"]
 
 LANGUAGES: tuple[str, ...] = tuple(code for code, _name in settings.LANGUAGES)
 NOTHING: Mapping[str, str] = {}
-NAMES = ("organisation", "first_name", "agent", "order")  # staff may write {…} around them in any text
+NAMES = (
+    "organisation",
+    "first_name",
+    "agent",
+    "order",
+    "you_said",
+    "what_we_did",
+)  # staff may write {…} around them in any text
 NAME = re.compile(r"([ \u00a0,،,]*)\{(" + "|".join(NAMES) + r")\}")
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 

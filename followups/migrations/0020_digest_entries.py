@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followups', '0013_loop_settings'),
+        ('followups', '0015_improvement_roles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

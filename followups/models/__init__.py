@@ -8,6 +8,7 @@ from followups.models.follow_ups import (
     NotCalled,
 )
 from followups.models.goodwill import Goodwill, GoodwillLimit
+from followups.models.improvements import Improvement, ImprovementStep, ImprovementVoice, TellingCampaign
 from followups.models.playbooks import Playbook, PlaybookStep
 from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel, Signal
 from followups.models.saved_views import SavedView
@@ -24,6 +25,9 @@ __all__ = [
     "FollowUpVisit",
     "Goodwill",
     "GoodwillLimit",
+    "Improvement",
+    "ImprovementStep",
+    "ImprovementVoice",
     "JoinedSignal",
     "LoopSettings",
     "NotCalled",
@@ -34,4 +38,5 @@ __all__ = [
     "SavedView",
     "ServiceLevel",
     "Signal",
+    "TellingCampaign",
 ]

@@ -11,7 +11,7 @@ from customers.models import Customer
 from cxplatform.api import router
 from loyalty.models import Entry
 from tests.factories.customers import IdentityFactory, PersonaFactory, SegmentFactory
-from tests.factories.followups import FollowUpFactory, RootCauseFactory
+from tests.factories.followups import FollowUpFactory, ImprovementFactory, RootCauseFactory
 from tests.factories.journeys import InteractionFactory, TouchpointFactory
 from tests.factories.loyalty import AccountFactory, ProgramFactory, RewardFactory
 from tests.factories.surveys import CampaignFactory, SurveyFactory, SurveyResponseFactory
@@ -39,6 +39,7 @@ LISTS: dict[str, tuple[Callable[[], Any], int]] = {  # what fills the list, and 
     "responses": (SurveyResponseFactory, 2),
     "follow-ups": (FollowUpFactory, 3),
     "root-causes": (RootCauseFactory, 1),
+    "improvements": (ImprovementFactory, 3),
     "programs": (ProgramFactory, 1),
     "rewards": (RewardFactory, 1),
     "accounts": (AccountFactory, 1),

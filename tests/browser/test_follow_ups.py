@@ -90,7 +90,7 @@ def test_many_are_worked_on_by_keyboard_and_in_one_step(visit, team):
     expect(page.locator("[name=chosen]:checked")).to_have_count(2)
     expect(page.locator("#fu-bulk [name=to]")).to_be_hidden()
     assert violations(page) == []
-    page.locator("#fu-bulk").get_by_role("button").click()
+    page.locator("#fu-bulk").get_by_role("button", name="Do it").click()
 
     expect(page.get_by_text("2 follow-ups changed.")).to_be_visible()
     assert sorted(FollowUp.objects.values_list("owner__username", flat=True), key=str) == [

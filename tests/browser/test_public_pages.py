@@ -14,13 +14,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from customers.opt_in import request_opt_in
 from customers.opt_in import token_for as opt_in_token_for
+from staff.units import create_unit
 from surveys.kinds import first_settings
-from surveys.models import Answer, Question, Survey, SurveyLink, SurveyResponse
+from surveys.models import Answer, Question, Survey, SurveyLink, SurveyResponse, Theme
 from surveys.tokens import token_for
 from tests.browser.axe import AXE, violations
 from tests.browser.test_look import too_wide
 from tests.factories.customers import IdentityFactory
-from tests.factories.followups import FollowUpRuleFactory
+from tests.factories.followups import FollowUpRuleFactory, ImprovementFactory
 from tests.factories.surveys import (
     InvitationFactory,
     QuestionFactory,
@@ -151,6 +152,20 @@ def pages_of_a_customer(language: str) -> dict[str, tuple[str, list[str]]]:
     }
 
 
+def pages_for_everybody() -> dict[str, tuple[str, list[str]]]:
+    """Of a brand with a look of its own; Persian readers read one of the texts in English."""
+    brand, empty = create_unit(name="Meridian", kind="brand"), create_unit(name="Nothing yet", kind="brand")
+    Theme.objects.create(name="Meridian", unit=brand, accent="#ffcc00")
+    for texts in ({"en": "The queue was long.", "fa": "صف طولانی بود."}, {"en": "Too dear."}):
+        ImprovementFactory(state="done", is_public=True, unit=brand, you_said=texts)
+    nothing = reverse("better-brand", args=[empty.pk])
+    return {
+        "you said, we did": (reverse("better"), []),
+        "of a brand": (reverse("better-brand", args=[brand.pk]), []),
+        "of a brand without any": (nothing, []),
+    }
+
+
 def go_to(page: Page, address: str, deeds: list[str], language: str) -> None:
     page.goto(f"{address}?lang={language}")
     for selector in deeds:
@@ -191,7 +206,8 @@ def test_every_page_is_open_to_everybody_on_the_narrowest_screen(visit, language
     page.add_init_script(AXE)
 
     problems = {}
-    for name, (address, deeds) in (pages_of_links() | pages_of_a_customer(language)).items():
+    pages = pages_of_links() | pages_of_a_customer(language) | pages_for_everybody()
+    for name, (address, deeds) in pages.items():
         go_to(page, address, deeds, language)
         problems[name] = what_is_wrong(page, language)
 

@@ -8,6 +8,10 @@ from django.db.models import Count
 
 from demo import organisation, year
 from demo.people import people
+from followups.improvements.publishing import public_improvements
+from followups.improvements.raising import count_people
+from followups.improvements.telling import ledger_of
+from followups.models import Improvement
 from mail.models import DeliveryReport
 from staff.models import Notification
 from surveys.models import Campaign, ContactCap, Invitation, Topic
@@ -66,3 +70,16 @@ def test_there_is_something_to_see_of_campaigns_and_topics_and_nothing_lies_ahea
     comments = dict(Topic.objects.annotate(people=Count("comments")).values_list("name", "people"))
     assert len(comments) == 7
     assert min(comments.values()) >= 5, comments
+
+    improvements = {improvement.title: improvement for improvement in Improvement.objects.all()}
+    assert {each.state for each in improvements.values()} >= {
+        "proposed",
+        "planned",
+        "doing",
+        "done",
+        "declined",
+    }
+    call_back = improvements["A call back instead of a queue"]
+    assert call_back.state in {"done", "measured"}
+    assert 0 < count_people([call_back.pk])[call_back.pk] >= ledger_of(call_back).people > 0
+    assert len(public_improvements(None, language="fa")) == 2

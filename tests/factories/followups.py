@@ -3,7 +3,7 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from followups.models import FollowUp, FollowUpRule, RootCause
+from followups.models import FollowUp, FollowUpRule, Improvement, RootCause
 from tests.conftest import NOON
 from tests.factories.staff import TeamFactory
 
@@ -44,3 +44,16 @@ class FollowUpFactory(DjangoModelFactory[FollowUp]):
     leg_opened_at = factory.SelfAttribute("opened_at")
     due_at = NOON + timedelta(hours=4)
     contact_due_at = factory.SelfAttribute("due_at")
+
+
+class ImprovementFactory(DjangoModelFactory[Improvement]):
+    """Proposed; `ImprovementFactory(state="done")` was done at NOON, and says so."""
+
+    class Meta:
+        model = Improvement
+
+    title = factory.Sequence(lambda n: f"Improvement {n}")
+    proposed_at = NOON
+    what_we_did = factory.LazyFunction(lambda: {"en": "We opened a second counter."})
+    done_at = factory.LazyAttribute(lambda each: NOON if each.state in Improvement.FINISHED else None)
+    state = Improvement.State.PROPOSED

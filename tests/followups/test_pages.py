@@ -149,12 +149,12 @@ def test_one_follow_up_needs_as_many_queries_for_three_steps_as_for_one(
     IdentityFactory(customer=follow_up.customer)
     FollowUpStep.objects.create(follow_up=follow_up, kind="note", author=amra, at=timezone.now())
     desk.get(page_of(follow_up))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         desk.get(page_of(follow_up))
 
     for _ in range(2):
         FollowUpStep.objects.create(follow_up=follow_up, kind="note", author=amra, at=timezone.now())
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         desk.get(page_of(follow_up))
 
 

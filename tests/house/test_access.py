@@ -34,7 +34,7 @@ from staff.models import Unit, User
 from staff.units import create_unit
 from surveys.models import Answer, CommentTopic, Interview, ResponseImport, StartedResponse, Upload
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
-from tests.factories.followups import FollowUpFactory
+from tests.factories.followups import FollowUpFactory, ImprovementFactory
 from tests.factories.journeys import InteractionFactory
 from tests.factories.loyalty import AccountFactory
 from tests.factories.staff import UserFactory
@@ -131,6 +131,9 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     task = follow_up.tasks.create(kind="step", text=name)
     goodwill = follow_up.goodwill.create(voucher=name, at=at)
     not_called = NotCalled.objects.create(rule=follow_up.rule, customer=customer, reason="control", at=at)
+    improvement = ImprovementFactory(title=f"For {name}", unit=unit)
+    voice = improvement.voices.create(follow_up=follow_up, linked_at=at)
+    improved = improvement.steps.create(kind="note", text=name, at=at)
     account = AccountFactory(customer=customer)
     entry = earn_points(account=account, points=5, source=f"gift:{name}", at=at)
     their_import = CustomerImport.objects.create(
@@ -153,7 +156,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
         not_called, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
-        Interview.objects.create(survey_response=response), tag,
+        Interview.objects.create(survey_response=response), tag, improvement, voice, improved,
     ]  # fmt: skip
     return {each._meta.label: each for each in made}
 

@@ -44,7 +44,13 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (MARKETING, {"": ["Overview"], "Customers": CUSTOMERS, "Feedback": FEEDBACK, "Journeys": JOURNEYS}),
         (
             MARKETING_LEAD,
-            {"": ["Overview"], "Customers": CUSTOMERS, "Feedback": LEADS, "Journeys": JOURNEYS},
+            {
+                "": ["Overview"],
+                "Customers": CUSTOMERS,
+                "Feedback": LEADS,
+                "Follow-ups": ["Improvements", "Telling customers"],
+                "Journeys": JOURNEYS,
+            },
         ),
         (
             SUPPORT,
@@ -52,7 +58,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
                 "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses", "Topics"],
-                "Follow-ups": ["Inbox", "Not called"],
+                "Follow-ups": ["Inbox", "Improvements", "Not called"],
                 "Journeys": ["Touchpoints", "Interactions"],
             },
         ),
@@ -62,7 +68,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
                 "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": CUSTOMERS,
                 "Feedback": FEEDBACK,
-                "Follow-ups": ["Inbox", "Not called"],
+                "Follow-ups": ["Inbox", "Improvements", "Not called"],
                 "Journeys": JOURNEYS,
                 "Loyalty": MEMBERS,
             },

@@ -1,5 +1,7 @@
 """The Pareto of root causes: branches with all that stands below them, and the way into one."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -7,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.models import Segment
+from followups.improvements.raising import follow_ups_of_cause
 from followups.models import RootCause
 from insights.loop_causes import pareto_of
 from tests.factories.customers import CustomerFactory
@@ -29,7 +32,9 @@ def tree():
 
 
 def read(counts, *, within=None):
-    found = pareto_of(counts, within=within, recovered={}, list_of=lambda _n, chosen: str(chosen))
+    found = pareto_of(
+        counts, within=within, recovered={}, list_of=lambda _n, chosen: str(chosen), improve=str
+    )
     return [(each.name, each.n, each.share.words, each.cumulative.words, each.opens) for each in found]
 
 
@@ -58,9 +63,11 @@ def test_branches_count_what_stands_below_them(tree):
 def test_whatever_was_counted_stands_in_one_branch_and_adds_up(tree, numbers):
     counts = dict(zip((*tree.values(), None), numbers, strict=True))
 
-    top = pareto_of(counts, within=None, recovered={}, list_of=lambda _n, chosen: str(chosen))
+    top = pareto_of(counts, within=None, recovered={}, list_of=lambda _n, chosen: str(chosen), improve=str)
     money = RootCause.objects.get(name="Money")
-    inside = pareto_of(counts, within=money, recovered={}, list_of=lambda _n, chosen: str(chosen))
+    inside = pareto_of(
+        counts, within=money, recovered={}, list_of=lambda _n, chosen: str(chosen), improve=str
+    )
 
     assert sum(cause.n for cause in top) == sum(numbers)
     assert sum(cause.n for cause in inside) == sum(cause.n for cause in top if cause.name == "Money")
@@ -95,6 +102,23 @@ def test_a_branch_leads_into_itself_and_to_its_follow_ups(client, tree):
     html = inside.content.decode()
     assert f"?period=7&amp;cause={tree['Money']}#in-causes" in html
     assert "?period=7#in-causes" in html
+
+
+def test_a_branch_is_improved_with_all_that_stands_below_it(client, tree):
+    rule = FollowUpRuleFactory()
+    rows = [resolved(tree[name], rule=rule).pk for name in ("Money", "Twice", "Network")]
+    client.force_login(UserFactory(roles=["Administrators"]))
+
+    page = client.get(reverse(PAGE), {"cause": tree["Money"]})
+    billing, itself = page.context["causes"]
+
+    assert f"cause={tree['Billing']}&" in billing.improve_url
+    assert itself.improve_url == ""
+    now = timezone.now()
+    found = follow_ups_of_cause(
+        RootCause.objects.get(name="Money"), since=now - timedelta(days=1), until=now + timedelta(days=1)
+    )
+    assert {row.pk for row in found} == set(rows[:2])
 
 
 @pytest.mark.parametrize("cause", ["x", "999999", "-1"])

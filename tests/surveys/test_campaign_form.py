@@ -98,7 +98,7 @@ def test_each_kind_keeps_what_it_needs_and_complains_of_nothing_else(marketing, 
         ({"remind_after_days": ""}, "remind_after_days", "Give a whole number from 1 to 90."),
         ({"subject_en": "Your order {order}"}, "subject", "Only campaigns that ask when something happened, or by programs, know {order}. Here you can write {first_name}, {organisation}."),
         ({"kind": "recurring", "body_en": "{order}, {agent}"}, "body", "Only campaigns that ask when something happened, or by programs, know {agent}, {order}. Here you can write {first_name}, {organisation}."),
-        ({"kind": "by_api", "subject_en": "Your {parcel}"}, "subject", "Nothing is put in the place of {parcel}: customers would read it as it stands. You can write {first_name}, {organisation}, {agent}, {order}."),
+        ({"kind": "by_api", "subject_en": "Your {parcel}"}, "subject", "Nothing is put in the place of {parcel}: customers would read it as it stands. You can write {first_name}, {organisation}, {agent}, {order}, {you_said}, {what_we_did}."),
         ({"body_fa": "{nam} {frist_name}"}, "body", "Nothing is put in the places of {frist_name}, {nam}: customers would read them as they stand. You can write {first_name}, {organisation}."),
     ],
 )  # fmt: skip
