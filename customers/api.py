@@ -60,6 +60,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "time_zone",
             "country",
             "customer_since",
+            "left_date",
             "attributes",
             "preferred_channel",
             "snoozed_until",
@@ -79,6 +80,9 @@ class CustomerInput(Input):
     )
     country = serializers.RegexField(r"\A[A-Z]{2}\Z", required=False, help_text="Such as BA.")
     customer_since = serializers.DateField(required=False, allow_null=True)
+    left_date = serializers.DateField(
+        required=False, allow_null=True, help_text="The day on which they stopped being a customer."
+    )
     preferred_channel = serializers.ChoiceField(
         choices=Channel.choices,
         required=False,

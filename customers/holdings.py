@@ -30,7 +30,7 @@ from customers.models import (
 from customers.personal import Holding, Person, rows_naming
 from events.models import Event, ReactionRetry
 from mail.models import DeliveryReport, KeptMail, ReceivedLetter
-from staff.models import AuditEntry, IdempotencyRecord, Notification, StaffMail, User
+from staff.models import AuditEntry, ChatMessage, IdempotencyRecord, Notification, StaffMail, User
 
 State = FileImport.State
 
@@ -49,6 +49,7 @@ def tell_profile(person: Person) -> Sequence[Mapping[str, object]]:
             "time_zone": row.time_zone,
             "country": row.country,
             "customer_since": row.customer_since,
+            "left_date": row.left_date,
             "unit": str(row.unit or ""),
             "preferred_channel": row.preferred_channel,
             "no_surveys_until": row.snoozed_until,
@@ -68,6 +69,7 @@ def erase_profile(person: Person, at: datetime) -> dict[str, int]:
         "country": settings.COUNTRY,
         "attributes": {},
         "customer_since": None,
+        "left_date": None,
         "preferred_channel": "",
         "snoozed_until": None,
         "last_import": None,
@@ -163,9 +165,12 @@ def erase_copies(person: Person, at: datetime) -> dict[str, int]:
     kept += forget_mails_quoting(person)
     kept += forget_letters_of(person)
     quoted = 0
-    for model in (Notification, StaffMail):
-        fields = ("title", "body") if model is Notification else ("subject", "body")
-        quoted += rows_naming(model, person.words, *fields).delete()[0]
+    for rows in (
+        rows_naming(Notification, person.words, "title", "body"),
+        rows_naming(StaffMail, person.words, "subject", "body"),
+        rows_naming(ChatMessage, person.words, "title", "text"),
+    ):
+        quoted += rows.delete()[0]
     rows_naming(IdempotencyRecord, person.words, "body").delete()
     rows_naming(Event, person.words, "payload").filter(delivered_at__isnull=False).update(payload={})
     rows_naming(ReactionRetry, person.words, "error").update(error="")

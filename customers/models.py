@@ -40,6 +40,9 @@ class Customer(models.Model):
     country = models.CharField(_("country"), max_length=2, default=settings.COUNTRY)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
+    left_date = models.DateField(
+        _("left on"), null=True, blank=True, help_text=_("Empty while they are your customer.")
+    )
     last_import = models.ForeignKey(
         "CustomerImport",
         on_delete=models.SET_NULL,

@@ -22,7 +22,8 @@ from customers.segments import (
 from events.dates import say_day
 
 IN_THE_RULE = "…"
-COLUMNS = ("language", "country", "first_name", "last_name", "customer_since")
+DATES = ("customer_since", "left_date")
+COLUMNS = ("language", "country", "first_name", "last_name", "customer_since", "left_date")
 
 
 class Wording:
@@ -155,4 +156,4 @@ def actual_of(customer: Customer, condition: dict[str, Any]) -> str:
     if name not in COLUMNS:
         return ""
     value = getattr(customer, f"get_{name}_display", lambda: getattr(customer, name))()
-    return say_day(value) if name == "customer_since" and value else str(value or _("not known"))
+    return say_day(value) if name in DATES and value else str(value or _("not known"))

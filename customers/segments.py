@@ -335,6 +335,8 @@ def own_fields() -> tuple[Activity, ...]:
                  condition=text_column("last_name")),
         Activity(name="customer_since", label=gettext_lazy("Became a customer"), operators=on_days,
                  value_kind="days", condition=date_column("customer_since")),
+        Activity(name="left_date", label=gettext_lazy("Left as a customer"), operators=on_days,
+                 value_kind="days", condition=date_column("left_date")),
         Activity(name="email", label=gettext_lazy("E-mail address"), operators=is_known, value_kind="none",
                  condition=reachable_by(Identity.Kind.EMAIL)),
         Activity(name="phone", label=gettext_lazy("Phone number"), operators=is_known, value_kind="none",

@@ -27,6 +27,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.FollowUpLeg": ("follow_up__customer__unit",),
     "followups.FollowUpVisit": ("follow_up__customer__unit",),
     "followups.JoinedSignal": ("follow_up__customer__unit",),
+    "followups.DigestEntry": ("follow_up__customer__unit",),
     "followups.FollowUpTask": ("follow_up__customer__unit",),
     "followups.Goodwill": ("follow_up__customer__unit",),
     "followups.NotCalled": ("customer__unit",),
@@ -42,6 +43,7 @@ WITHHELD: tuple[str, ...] = (
     "mail.*",  # the outbox knows addresses, not whose they are
     "events.*",  # the log knows numbers of every kind
     "staff.*_staffmail",  # what others were told about their customers
+    "staff.*_chatmessage",
     "staff.*_apikey",  # a key sees what its user sees: another's would see more
     "staff.add_user",  # and who may change users could lift their own limit
     "staff.change_user",

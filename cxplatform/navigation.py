@@ -74,6 +74,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
         (
             Page(_("Overview"), "monitoring", "admin:index"),
             Page(_("Closing the loop"), "cycle", "insights-loop", "followups.view_followup"),
+            Page(_("Coaching"), "sentiment_satisfied", "insights-coaching", "followups.view_followup"),
         ),
     ),
     (
@@ -297,6 +298,12 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "admin:staff_staffmail_changelist",
                 "staff.view_staffmail",
             ),
+            Page(
+                _("Chat messages"),
+                "forward_to_inbox",
+                "admin:staff_chatmessage_changelist",
+                "staff.view_chatmessage",
+            ),
             Page(_("Audit trail"), "policy", "admin:staff_auditentry_changelist", "staff.view_auditentry"),
             Page(
                 _("Erasures"),
@@ -344,6 +351,14 @@ def describe(page: Page, request: HttpRequest) -> dict[str, Any]:
     return item
 
 
+def list_account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands in the menu of one's own name."""
+    links = [{"title": _("How I am told"), "link": reverse("admin:staff_mail_choice")}]
+    if request.user.is_authenticated and request.user.has_usable_password():
+        links.append({"title": _("Change password"), "link": reverse("admin:password_change")})
+    return links
+
+
 def name_organisation(request: HttpRequest) -> str:
     return str(settings.ORGANISATION_NAME)
 
@@ -371,6 +386,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "insights.dashboard.add_dashboard",
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY, "font": FONT},
+    "ACCOUNT": {"navigation": list_account_links},
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -7,7 +7,9 @@ from celery.schedules import crontab
 SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver events": {"task": "events.tasks.deliver_events_task", "schedule": 10.0},
     "send mails to staff": {"task": "staff.tasks.send_staff_mails_task", "schedule": 30.0},
+    "post to the chats of teams": {"task": "staff.tasks.send_chat_messages_task", "schedule": 30.0},
     "escalate overdue follow-ups": {"task": "followups.tasks.escalate_overdue_task", "schedule": 60.0},
+    "write the one mail a day": {"task": "followups.tasks.send_digests_task", "schedule": 60.0},
     "notice who should be called": {"task": "followups.tasks.notice_task", "schedule": 300.0},
     "send messages of follow-ups": {"task": "followups.tasks.send_messages_task", "schedule": 30.0},
     "run imports": {"task": "customers.tasks.run_imports_task", "schedule": 20.0},

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from cxplatform.api import urls as api_urls
 from events.health import is_live, is_ready
-from insights.views import LoopView
+from insights.views import CoachingView, LoopView
 from staff.admin_downloads import download_list
 
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
         name="admin-download",
     ),
     path("admin/closing-the-loop/", admin.site.admin_view(LoopView.as_view()), name="insights-loop"),
+    path("admin/coaching/", admin.site.admin_view(CoachingView.as_view()), name="insights-coaching"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("surveys.urls")),

@@ -140,14 +140,11 @@ RESOLUTIONS = [
     "Contract changed to what was promised in the shop.",
     "New router sent; they confirmed that it works.",
 ]
-ROOT_CAUSES = [
-    "Billing",
-    "Contract terms",
-    "Missed appointment",
-    "Network coverage",
-    "Waiting time",
-    "Wrong information",
-]
+ROOT_CAUSES = {
+    "Money": ["Billing", "Contract terms"],
+    "Network": ["Network coverage"],
+    "Service": ["Missed appointment", "Waiting time", "Wrong information"],
+}
 # How customers speak of the network, for a topic of the comments.
 NETWORK_WORDS = {
     "en": ["network", "signal", "coverage", "internet", "mast", "router"],

@@ -19,6 +19,7 @@ from demo.conversations import talk, write_templates
 from demo.doubles import let_some_exist_twice
 from demo.helping import ask_whether_solved, hear_more_than_surveys, help_some
 from demo.improving import BETTER, ask_whether_it_is_better, have_ideas, plan_call_back
+from demo.leaving import let_some_leave
 from demo.people import Person, people
 from demo.personas import imagine_personas
 from demo.places import assign_customers, open_shops
@@ -99,6 +100,7 @@ def build_organisation(*, at: datetime) -> None:
             year.live(days)
             bar.update(len(days))
     ask_in_shops(shops, at=at)
+    let_some_leave(at=at)
     deliver_events(at=at)
     have_ideas(at=at)
     talk(at=at)

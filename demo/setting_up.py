@@ -10,10 +10,12 @@ from django.contrib.auth.models import Group
 from customers.models import Segment
 from demo.comments import NETWORK_WORDS, ROOT_CAUSES
 from demo.wording import QUESTIONS, TITLES
+from followups.causes import keep_cause
 from followups.models import FollowUpRule, Priority, RootCause
 from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
 from loyalty.models import EarnRule, Program, Reward
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Team, User
+from staff.people import choose_mails
 from surveys.models import Question, Survey, Topic
 from surveys.publishing import publish_survey
 from surveys.topics import add_starter_topics, keep_topic, read_comments
@@ -118,6 +120,7 @@ def hire(*, at: datetime) -> None:
     }  # fmt: skip
     for username, _, _, role, _ in STAFF:
         people[username].groups.add(Group.objects.get(name=role))
+    choose_mails(user=people["sam"], mails=User.Mails.DAILY, hour=8, escalations_at_once=True)
     calendar = open_hours(year=at.year)
     care = Team.objects.create(name="Customer care", lead=people["lena"], manager=admin, calendar=calendar)
     care.members.add(people["sara"], people["sam"], people["nima"], admin)
@@ -200,7 +203,12 @@ def write_survey(asking: Asking, *, touchpoints: dict[str, Touchpoint], at: date
 
 
 def name_causes() -> None:
-    RootCause.objects.bulk_create(RootCause(name=name) for name in ROOT_CAUSES)
+    """What may have gone wrong, as a tree: whoever does not know more precisely names the branch."""
+    for name, kinds in ROOT_CAUSES.items():
+        branch = RootCause(name=name)
+        keep_cause(cause=branch)
+        for kind in kinds:
+            keep_cause(cause=RootCause(name=kind, parent=branch))
 
 
 def name_first_rule() -> None:

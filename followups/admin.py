@@ -13,11 +13,17 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
-from followups import call_admin, improvement_admin, message_admin, rule_admin  # noqa: F401  their pages
+from followups import (  # noqa: F401  their pages
+    call_admin,
+    cause_admin,
+    improvement_admin,
+    message_admin,
+    rule_admin,
+)
 from followups.conversation_views import ConversationView
 from followups.improvement_about import CHOSEN_AT_MOST
 from followups.inbox_views import InboxView, take_follow_up_view
-from followups.models import FollowUp, RootCause, ServiceLevel
+from followups.models import FollowUp, ServiceLevel
 from followups.new_views import NewFollowUpView
 from followups.views import FollowUpView
 from followups.words import score_words
@@ -101,13 +107,6 @@ class FollowUpAdmin(LimitedAdmin):
     )
     def shown_state(self, follow_up: FollowUp) -> tuple[str, str]:
         return follow_up.state, follow_up.get_state_display()
-
-
-@admin.register(RootCause)
-class RootCauseAdmin(ModelAdmin):
-    list_display = ["name"]
-    search_fields = ["name"]
-    show_full_result_count = False
 
 
 @admin.register(ServiceLevel)

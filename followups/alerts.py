@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
+from followups.collecting import collect, wants_mail_now
 from followups.matching import words_in
 from followups.models import FollowUp, JoinedSignal, Signal
 from followups.words import COMMENTS, comment_of, customer_words, did_words, said_in, score_of, score_words
@@ -44,7 +45,9 @@ def alert_owners(*, follow_ups: QuerySet[FollowUp], told_at: Mapping[int, dateti
             due_at=told_at[follow_up.pk],
         )
         for follow_up, owner in in_their_language(owned)
+        if wants_mail_now(owner)
     )
+    collect(((row.pk, owner) for row, owner in owned if not wants_mail_now(owner)), at=max(told_at.values()))
 
 
 def alert_of_another(*, follow_up: QuerySet[FollowUp], joined: Mapping[str, int], at: datetime) -> None:

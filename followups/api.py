@@ -58,6 +58,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "leg_opened_at",
             "due_at",
             "contact_due_at",
+            "acknowledged_at",
             "contacted_at",
             "resolve_due_at",
             "resolved_at",
@@ -77,7 +78,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
 class RootCauseSerializer(serializers.ModelSerializer[RootCause]):
     class Meta:
         model = RootCause
-        fields = read_only_fields = ("id", "name")
+        fields = read_only_fields = ("id", "name", "parent", "position", "is_active")
 
 
 class OpenInput(Input):
@@ -122,7 +123,7 @@ class PriorityInput(TakeInput):
 
 
 class ResolveInput(ContactInput):
-    root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.all())
+    root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.in_use())
     outcome = serializers.ChoiceField(choices=FollowUp.OUTCOMES)
 
 

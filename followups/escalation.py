@@ -12,10 +12,11 @@ from django.db import connection, transaction
 
 from events.lookups import Among, among
 from events.publishing import publish_each
+from followups.chat_alerts import tell_chats
 from followups.models import FollowUp, FollowUpStep
 from followups.models.follow_ups import FollowUpQuerySet
 from followups.opening import payload_of
-from followups.overdue_alerts import alert_leads, alert_managers, warn_owners
+from followups.overdue_alerts import OVERDUE, STILL, WARNING, alert_leads, alert_managers, warn_owners
 from followups.working import ChangedMeanwhile, go_on
 
 PORTION = 1000
@@ -75,11 +76,14 @@ def climbed(step: Step, *, at: datetime) -> list[int]:
 
 def tell_owners(follow_ups: FollowUpQuerySet, at: datetime) -> None:
     """Who slept over both moments reads of what is overdue only once: from their lead."""
-    warn_owners(follow_ups=follow_ups.filter(due_at__gte=at), at=at)
+    in_time = follow_ups.filter(due_at__gte=at)
+    warn_owners(follow_ups=in_time, at=at)
+    tell_chats(follow_ups=in_time, words=WARNING, at=at)
 
 
 def tell_leads(follow_ups: FollowUpQuerySet, at: datetime) -> None:
     alert_leads(follow_ups=follow_ups, at=at)
+    tell_chats(follow_ups=follow_ups, words=OVERDUE, at=at)
     escalated = follow_ups.select_related("survey_response", "interaction").order_by("pk")
     publish_each(
         "followups.follow_up_escalated",
@@ -89,6 +93,7 @@ def tell_leads(follow_ups: FollowUpQuerySet, at: datetime) -> None:
 
 def tell_managers(follow_ups: FollowUpQuerySet, at: datetime) -> None:
     alert_managers(follow_ups=follow_ups, at=at)
+    tell_chats(follow_ups=follow_ups, words=STILL, at=at)
 
 
 LADDER = (

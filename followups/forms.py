@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from followups.cause_field import CauseField
 from followups.goodwill import AboveAllowance, NobodyToGive, grant_goodwill
 from followups.merging import merge, mergeable_with
-from followups.models import FollowUp, Priority, RootCause
+from followups.models import FollowUp, Priority
 from followups.promises import PromiseInThePast, finish_task, promise
 from followups.working import (
     InThePast,
@@ -139,7 +140,7 @@ class NoteForm(WorkForm):
 
 class ResolveForm(WorkForm):
     done = _("Resolved.")
-    root_cause = forms.ModelChoiceField(RootCause.objects.all(), label=_("Root cause"))
+    root_cause = CauseField(label=_("Root cause"))
     outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *FollowUp.OUTCOMES])
     text = text_field(_("What was done"))
     promised = forms.CharField(

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
 from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message
 from mail.models import ReceivedLetter
-from staff.models import Notification, StaffMail
+from staff.models import ChatMessage, Notification, StaffMail
 
 UNTOLD = "…"  # in place of words that must be something
 
@@ -94,11 +95,16 @@ def forget_words(pks: Sequence[int], at: datetime) -> int:
 
 
 def forget_messages(pk: int) -> int:
-    """Notifications and mails to staff that are, or quote, the follow-up."""
-    about = Q(source__startswith=f"follow-up:{pk}:")
-    notifications, _models = Notification.objects.filter(about).delete()
-    mails, _models = StaffMail.objects.filter(about).delete()
-    return notifications + mails
+    """Notifications, mails and chat messages to staff that are, or link to, the follow-up."""
+    about, address = Q(source__startswith=f"follow-up:{pk}:"), reverse("admin:followups_follow_up", args=[pk])
+    return sum(
+        rows.delete()[0]
+        for rows in (
+            Notification.objects.filter(about),
+            StaffMail.objects.filter(about | Q(body__contains=address)),
+            ChatMessage.objects.filter(about | Q(text__contains=address)),
+        )
+    )
 
 
 def forget_notes(pks: Sequence[int], at: datetime) -> int:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followups.alerts import address_of, due_words, notification, source_of, with_words
+from followups.collecting import collect, wants_mail_now
 from followups.models import FollowUp
 from followups.words import did_words
 from staff.access import visible
@@ -32,6 +33,7 @@ class Words:
     event: str
     title: Callable[[FollowUp], str]
     subject: Callable[[int], str]
+    is_escalation: bool = False
 
 
 def warn_owners(*, follow_ups: QuerySet[FollowUp], at: datetime) -> None:
@@ -87,7 +89,10 @@ def tell(follow_ups: QuerySet[FollowUp], concerned: Mapping[User, Q], words: Wor
         number = len(shown) if len(shown) <= LISTED else mine.count()
         with translation.override(person.language):
             notifications += notifications_of(shown, number, words, to=person, at=at)
-            mails.append(mail_of(shown, number, words, to=person, at=at))
+            if wants_mail_now(person, is_escalation=words.is_escalation):
+                mails.append(mail_of(shown, number, words, to=person, at=at))
+            else:
+                collect(((pk, person) for pk in mine.values_list("pk", flat=True)), at=at)
     post_notifications(notifications)
     post_mails(mails)
 
@@ -164,5 +169,5 @@ def still_overdue_subject(n: int) -> str:
 
 
 WARNING = Words("due-soon", due_soon_title, due_soon_subject)
-OVERDUE = Words("escalated", overdue_title, overdue_subject)
-STILL = Words("manager", overdue_title, still_overdue_subject)
+OVERDUE = Words("escalated", overdue_title, overdue_subject, is_escalation=True)
+STILL = Words("manager", overdue_title, still_overdue_subject, is_escalation=True)

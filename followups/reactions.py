@@ -4,6 +4,7 @@ from customers.models import Suppression
 from events.models import Event
 from followups.alerts import alert_of_another, alert_owners
 from followups.asking import ask_if_solved, hear_if_solved
+from followups.chat_alerts import OPENED, tell_chats
 from followups.goodwill import settle_goodwill
 from followups.hearing import hear_customer, message_known_by
 from followups.lost_messages import note_arrived, note_returned, stop_writing_to
@@ -62,9 +63,11 @@ def rules_for(*signals: Signal) -> list[FollowUpRule]:
 
 
 def alert_owner(events: Sequence[Event]) -> None:
-    """Tell each new follow-up's owner, in the app and by e-mail."""
+    """Tell each new follow-up's owner, in the app and by e-mail, and the chat of its team."""
     told_at = {event.subject: event.at for event in events}
-    alert_owners(follow_ups=FollowUp.objects.filter(pk__in=told_at), told_at=told_at, event="opened")
+    new = FollowUp.objects.filter(pk__in=told_at)
+    alert_owners(follow_ups=new, told_at=told_at, event="opened")
+    tell_chats(follow_ups=new, words=OPENED, at=max(told_at.values()))
 
 
 def alert_of_joined(events: Sequence[Event]) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from customers.models import Channel
 from events.doorbell import ring
 from events.publishing import publish
+from followups.acknowledging import note_acknowledged
 from followups.models import FollowUp, FollowUpStep, Message, ReplyTemplate
 from followups.models.messages import LONGEST_SUBJECT
 from followups.reaching import open_way
@@ -69,6 +70,7 @@ def acknowledge(*, follow_up: FollowUp, answer: Message, at: datetime) -> Messag
         follow_up, by=None, way=(Channel.EMAIL, wrote.address), words=(subject, words.text), at=at
     )
     add_step(follow_up, Kind.ACKNOWLEDGED, by=None, at=at)
+    note_acknowledged(follow_up=follow_up, at=at)
     return message
 
 

@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from followups.digests import send_digests
 from followups.escalation import escalate_overdue, wake_waiting
 from followups.handing_on import hand_on
 from followups.noticing import call_who_waits, notice_those_at_risk
@@ -29,3 +30,8 @@ def notice_task() -> None:
 @shared_task
 def send_messages_task() -> None:
     send_due_messages(at=timezone.now())
+
+
+@shared_task
+def send_digests_task() -> None:
+    send_digests(at=timezone.now())

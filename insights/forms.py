@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Segment
+from followups.models import RootCause
 from insights.periods import Period
 from insights.scores import Slice
 from journeys.models import Touchpoint
+from staff.models import User
 from surveys.models import Campaign, Survey
 
 DEFAULT_DAYS = 90
@@ -61,6 +64,45 @@ class PeriodForm(forms.Form):
             return Period(self.cleaned_data["start"], self.cleaned_data["end"])
         chosen = self.cleaned_data.get("period", "")
         return Period.last(int(chosen) if chosen.isdecimal() else DEFAULT_DAYS, today=self.today)
+
+
+class LoopForm(PeriodForm):
+    """Which follow-ups the page about the loop counts, and into which branch of the causes it looks."""
+
+    title = _("Which follow-ups")
+    segment = forms.ModelChoiceField(
+        label=_("Segment"), queryset=Segment.objects.all(), required=False, empty_label=_("Everybody")
+    )
+    cause = forms.ModelChoiceField(queryset=RootCause.objects.all(), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, today: date, may_use_segments: bool = True) -> None:
+        super().__init__(data, today=today)
+        if not may_use_segments:
+            del self.fields["segment"]
+
+    def chosen_segment(self) -> Segment | None:
+        return self.cleaned_data.get("segment") if self.errors is not None else None
+
+    def chosen_cause(self) -> RootCause | None:
+        return self.cleaned_data.get("cause") if self.errors is not None else None
+
+
+class CoachingForm(PeriodForm):
+    """Whose calls, and when."""
+
+    title = _("Whose calls")
+    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), required=False)
+
+    def __init__(self, data: Any, *, today: date, people: QuerySet[User]) -> None:
+        super().__init__(data, today=today)
+        person = self.fields["person"]
+        if not people.exists():
+            del self.fields["person"]
+        elif isinstance(person, forms.ModelChoiceField):
+            person.queryset, person.empty_label = people, _("Me")
+
+    def chosen_person(self) -> User | None:
+        return self.cleaned_data.get("person") if self.errors is not None else None
 
 
 class DashboardForm(PeriodForm):

@@ -7,16 +7,23 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
-from django.db.models import Aggregate, Count, F, Min, Q, QuerySet
+from django.db.models import Aggregate, Count, F, Min, Model, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from customers.models import Segment
+from customers.segments import members
 from followups.models import FollowUp, FollowUpLeg, FollowUpStep
 from insights.days import moments_of
 from insights.periods import Period
 from staff.access import visible
 from staff.models import User
 
+Row = TypeVar("Row", bound=Model)
+
+ACKNOWLEDGED = Coalesce("acknowledged_at", "contacted_at")  # an automatic message comes first, or never
+EARLIER = "follow_up__"  # the way from a leg, or a step, to its follow-up
 MOST_TIMED = 50_000  # legs read for how long they took; counting knows no limit
 
 
@@ -29,19 +36,22 @@ class Desk(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """What happened to legs in a period. The last four are about those still open now, opened before its end."""
+    """What happened to legs in a period. The last six are about those still open now, opened before its end."""
 
     opened: int = 0
     contact_due: int = 0
     contacted_in_time: int = 0
+    acknowledged: int = 0
     contacted: int = 0
     resolve_due: int = 0
     resolved_in_time: int = 0
     resolved: int = 0
     reopened: int = 0
     escalated: int = 0
+    unacknowledged: int = 0
     uncontacted: int = 0
     unresolved: int = 0
+    oldest_unacknowledged: datetime | None = None
     oldest_uncontacted: datetime | None = None
     oldest_unresolved: datetime | None = None
 
@@ -74,23 +84,45 @@ class Window:
         return Q(**{f"{field}__gte": self.start, f"{field}__lt": min(self.end, self.at)})
 
 
-def tallies(user: User, window: Window) -> dict[Desk, Tally]:
-    """What `user` may see of the period, by desk: three queries."""
+@dataclass(frozen=True)
+class Scope:
+    """Which follow-ups are counted: of the customers `user` may see, of a segment as it is now, of an owner of today."""
+
+    user: User
+    at: datetime
+    segment: Segment | None = None
+    owner: User | None = None
+
+    def of(self, rows: QuerySet[Row], *, way: str = "") -> QuerySet[Row]:
+        """Those of `rows` that count; `way` leads to their follow-up. One that was merged counts in the other.
+
+        May raise RuleError.
+        """
+        mine = rows.filter(**{f"{way}merged_into__isnull": True})
+        if self.owner:
+            mine = mine.filter(**{f"{way}owner": self.owner})
+        return self.of_customers(mine, way=way)
+
+    def of_customers(self, rows: QuerySet[Row], *, way: str = "") -> QuerySet[Row]:
+        """Those of `rows` whose customers count; `way` leads to what has a customer. May raise RuleError."""
+        mine = visible(rows, self.user)
+        if self.segment is None:
+            return mine
+        customers = members(segment=self.segment, at=self.at)
+        return mine.filter(**{f"{way}customer__in": customers.order_by().values("pk")})
+
+
+def tallies(scope: Scope, window: Window) -> dict[Desk, Tally]:
+    """What counts of the period, by desk: three queries."""
     found: dict[Desk, Tally] = defaultdict(Tally)
-    now, before, escalated = (
-        visible(rows, user)
-        for rows in (
-            FollowUp.objects.all(),
-            FollowUpLeg.objects.all(),
-            FollowUpStep.objects.filter(window.during("at"), kind=FollowUpStep.Kind.ESCALATED),
-        )
+    escalated = FollowUpStep.objects.filter(window.during("at"), kind=FollowUpStep.Kind.ESCALATED)
+    tables: tuple[tuple[QuerySet[Any], str, Mapping[str, Aggregate]], ...] = (
+        (FollowUp.objects.annotate(acknowledged=ACKNOWLEDGED), "", counts_of_running(window)),
+        (FollowUpLeg.objects.annotate(acknowledged=ACKNOWLEDGED), EARLIER, counts_of_earlier(window)),
+        (escalated, EARLIER, {"escalated": Count("follow_up", distinct=True)}),
     )
-    for rows, way, counts in (
-        (now, "", counts_of_running(window)),
-        (before, "follow_up__", counts_of_earlier(window)),
-        (escalated, "follow_up__", {"escalated": Count("follow_up", distinct=True)}),
-    ):
-        for desk, tally in by_desk(rows, way=way, counts=counts):
+    for rows, way, counts in tables:
+        for desk, tally in by_desk(scope.of(rows, way=way), way=way, counts=counts):
             found[desk] += tally
     return {desk: tally for desk, tally in found.items() if tally != Tally()}
 
@@ -109,11 +141,14 @@ def counts_of_running(window: Window) -> dict[str, Aggregate]:
         is_early & Q(state=FollowUp.State.OPEN),
         is_early & ~Q(state=FollowUp.State.RESOLVED),
     )
+    unacknowledged = uncontacted & Q(acknowledged_at=None)
     ran_out = Q(waiting_since=None) | Q(waiting_since__gt=F("resolve_due_at"))
     return {
         **counts_of_clocks(window, opened="leg_opened_at", ran_out=ran_out),
+        "unacknowledged": Count("pk", filter=unacknowledged),
         "uncontacted": Count("pk", filter=uncontacted),
         "unresolved": Count("pk", filter=unresolved),
+        "oldest_unacknowledged": Min("leg_opened_at", filter=unacknowledged),
         "oldest_uncontacted": Min("leg_opened_at", filter=uncontacted),
         "oldest_unresolved": Min("leg_opened_at", filter=unresolved),
     }
@@ -135,6 +170,7 @@ def counts_of_clocks(window: Window, *, opened: str, ran_out: Q | None = None) -
         "opened": Count("pk", filter=window.during(opened)),
         "contact_due": Count("pk", filter=contact_due),
         "contacted_in_time": Count("pk", filter=contact_due & Q(contacted_at__lte=F("contact_due_at"))),
+        "acknowledged": Count("pk", filter=window.during("acknowledged")),
         "contacted": Count("pk", filter=window.during("contacted_at")),
         "resolve_due": Count("pk", filter=resolve_due),
         "resolved_in_time": Count("pk", filter=resolve_due & Q(resolved_at__lte=F("resolve_due_at"))),
@@ -150,10 +186,12 @@ class TimedLeg(NamedTuple):
     paused: timedelta
 
 
-def timed_legs(user: User, window: Window, *, ended: str) -> list[TimedLeg]:
-    """The newest legs that came to `ended`, a field such as contacted_at, in the period; one query."""
-    now = visible(FollowUp.objects.filter(window.during(ended)), user)
-    before = visible(FollowUpLeg.objects.filter(window.during(ended)), user)
+def timed_legs(scope: Scope, window: Window, *, ended: str) -> list[TimedLeg]:
+    """The newest legs that came to `ended`, such as contacted_at or “acknowledged”, in the period; one query."""
+    now = scope.of(FollowUp.objects.annotate(acknowledged=ACKNOWLEDGED).filter(window.during(ended)))
+    before = scope.of(
+        FollowUpLeg.objects.annotate(acknowledged=ACKNOWLEDGED).filter(window.during(ended)), way=EARLIER
+    )
     both = (
         now.order_by()
         .values_list("team", "owner", "leg_opened_at", ended, "paused")
@@ -167,10 +205,14 @@ def timed_legs(user: User, window: Window, *, ended: str) -> list[TimedLeg]:
     return [TimedLeg(*row) for row in both.order_by(f"-{ended}")[:MOST_TIMED]]
 
 
-def causes(user: User, window: Window) -> dict[int | None, int]:
+def causes(scope: Scope, window: Window) -> dict[int | None, int]:
     """How many legs were resolved in the period, by root cause: two queries."""
     found: dict[int | None, int] = defaultdict(int)
-    for rows in (visible(FollowUp.objects.all(), user), visible(FollowUpLeg.objects.all(), user)):
+    both: tuple[QuerySet[Any], ...] = (
+        scope.of(FollowUp.objects.all()),
+        scope.of(FollowUpLeg.objects.all(), way=EARLIER),
+    )
+    for rows in both:
         resolved = rows.filter(window.during("resolved_at")).order_by().values_list("root_cause")
         for cause, n in resolved.annotate(n=Count("pk")):
             found[cause] += n

@@ -10,21 +10,23 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from customers.segments import RuleError
 from followups.models import RootCause
+from insights.afterwards import Recoveries, Recovery, fates, recoveries
 from insights.days import ONE_DAY, day_of
-from insights.forms import PeriodForm
+from insights.forms import LoopForm
 from insights.hours import Hours, HoursOf, hours_by_desk
-from insights.legs import Desk, Tally, Window, causes, tallies, timed_legs
-from insights.loop_words import Share, figures_of, hours_words
+from insights.legs import Desk, Scope, Tally, Window, causes, tallies, timed_legs
+from insights.loop_causes import Cause, chart_of, pareto_of, way_to
+from insights.loop_words import figures_of, hours_words, left_of
 from insights.patience import TookTooLong, at_most
 from insights.periods import Period
 from insights.scores import PATIENCE
+from insights.shares import Share
 from staff.access import limit_of
 from staff.calendars import load_weeks
 from staff.models import Team, User
 from surveys.metrics import SHOWN_FROM
-
-DRAWN_AT_MOST = 10  # root causes
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Part:
     """What happened to the legs of some desks, and how long they took."""
 
     tally: Tally
+    acknowledgement: Hours
     contact: Hours
     resolution: Hours
+    recovery: Recovery
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,22 @@ class Loop:
 
     window: Window
     tallies: Mapping[Desk, Tally]
+    acknowledgement: HoursOf
     contact: HoursOf
     resolution: HoursOf
     causes: Mapping[int | None, int]
+    recoveries: Recoveries
+    recovered: Mapping[Desk, Recovery]
     teams: Mapping[int, Team]
 
     def part(self, desks: Iterable[Desk]) -> Part:
-        desks = list(desks)
+        desks = set(desks)
         return Part(
             sum((self.tallies[desk] for desk in desks), Tally()),
+            hours_of(desks, self.acknowledgement),
             hours_of(desks, self.contact),
             hours_of(desks, self.resolution),
+            sum((self.recovered[desk] for desk in desks if desk in self.recovered), Recovery()),
         )
 
     def parts(self, key: Callable[[Desk], Any]) -> dict[Any, Part]:
@@ -78,6 +87,7 @@ class Line:
             Share(tally.contacted_in_time, tally.contact_due),
             Share(tally.resolved_in_time, tally.resolve_due),
             Share(tally.reopened, tally.resolved),
+            self.part.recovery.shown,
         ]
 
     @property
@@ -85,52 +95,55 @@ class Line:
         return [hours_words(each.median) for each in (self.part.contact, self.part.resolution)]
 
 
-@dataclass(frozen=True)
-class Cause:
-    name: str
-    url: str
-    n: int
-    share: Share
-    cumulative: Share
-    improve_url: str = ""  # a new improvement, raised by all of it
-
-
-def figures_for(user: User, form: PeriodForm, *, at: datetime) -> dict[str, Any]:
+def figures_for(user: User, form: LoopForm, *, at: datetime) -> dict[str, Any]:
     period = form.chosen_period()
     found: dict[str, Any] = {"period": period, "unit": limit_of(user), "shown_from": SHOWN_FROM}
+    scope = Scope(user, at, form.chosen_segment())
     try:
         with at_most(PATIENCE):
-            loop = read_loop(user, period, at=at)
+            loop = read_loop(scope, period)
             whole = loop.part(loop.tallies)
-            people, pareto = people_of(loop), causes_of(loop)
+            people, pareto = people_of(loop), causes_of(loop, within=form.chosen_cause())
+            left = fates(scope, loop.window)
     except TookTooLong:
         return found | {"problem": _("Looking this up took too long. Choose a shorter period.")}
+    except RuleError as error:
+        return found | {"problem": _("This segment cannot be used: %(why)s") % {"why": error}}
     return found | {
-        "figures": figures_of(whole.tally, whole.contact, whole.resolution),
+        "figures": figures_of(
+            whole.tally, whole.acknowledgement, whole.contact, whole.resolution, loop.recoveries
+        ),
+        "left": left_of(left),
         "is_empty": not loop.tallies,
         "teams": teams_of(loop),
         "people": people,
         "causes": pareto,
+        "way": way_to(form.chosen_cause()),
         "charts": {"causes": chart_of(pareto)} if pareto else {},
     }
 
 
-def read_loop(user: User, period: Period, *, at: datetime) -> Loop:
+def read_loop(scope: Scope, period: Period) -> Loop:
     """A fixed number of queries, however many follow-ups there are."""
-    window = Window.of(period, at=at)
-    contacted = timed_legs(user, window, ended="contacted_at")
-    resolved = timed_legs(user, window, ended="resolved_at")
-    counted = tallies(user, window)
-    by_cause = causes(user, window)
+    window = Window.of(period, at=scope.at)
+    acknowledged = timed_legs(scope, window, ended="acknowledged")
+    contacted = timed_legs(scope, window, ended="contacted_at")
+    resolved = timed_legs(scope, window, ended="resolved_at")
+    counted = tallies(scope, window)
+    by_cause = causes(scope, window)
+    recovered = recoveries(scope, window)
     teams = Team.objects.select_related("calendar").in_bulk()
     weeks = load_weeks({team.calendar for team in teams.values()})
     weeks_of_teams = {pk: weeks[team.calendar_id] for pk, team in teams.items()}
     return Loop(
         window=window,
         tallies=counted,
+        acknowledgement=hours_by_desk(acknowledged, weeks_of_teams),
         contact=hours_by_desk(contacted, weeks_of_teams),
         resolution=hours_by_desk(resolved, weeks_of_teams, without_waiting=True),
         causes=by_cause,
+        recoveries=recovered,
+        recovered=recovered.by(lambda contact: contact.desk),
         teams=teams,
     )
 
@@ -176,28 +189,14 @@ def in_order(lines: Iterable[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (-line.part.tally.opened, line.name))
 
 
-def causes_of(loop: Loop) -> list[Cause]:
-    """The most frequent first, each with what it and those above it make up."""
-    names = RootCause.objects.in_bulk([pk for pk in loop.causes if pk])
-    total, sofar, found = sum(loop.causes.values()), 0, []
-    ordered = sorted(
-        ((str(names.get(pk) or _("No cause")), pk, n) for pk, n in loop.causes.items()),
-        key=lambda cause: (-cause[2], cause[0]),
+def causes_of(loop: Loop, *, within: RootCause | None) -> list[Cause]:
+    return pareto_of(
+        loop.causes,
+        within=within,
+        recovered=loop.recoveries.by(lambda contact: contact.cause),
+        list_of=lambda n, chosen: list_of(loop.window, n, "resolved_at", **chosen),
+        improve=lambda cause: improvement_of(loop.window, cause),
     )
-    for name, pk, n in ordered:
-        sofar += n
-        chosen = {"root_cause__id__exact": pk} if pk else {"root_cause__isnull": True}
-        found.append(
-            Cause(
-                name=name,
-                url=list_of(loop.window, n, "resolved_at", **chosen),
-                n=n,
-                share=Share(n, total),
-                cumulative=Share(sofar, total),
-                improve_url=improvement_of(loop.window, pk) if pk else "",
-            )
-        )
-    return found
 
 
 def list_of(window: Window, n: int, field: str, **chosen: Any) -> str:
@@ -207,17 +206,7 @@ def list_of(window: Window, n: int, field: str, **chosen: Any) -> str:
 
 
 def improvement_of(window: Window, cause: int) -> str:
-    """Where an improvement is made of what was resolved with `cause` in the period."""
+    """Where an improvement is made of what was resolved with `cause`, or with what stands below it, in the period."""
     first, last = day_of(window.start), day_of(window.end) - ONE_DAY
     asked = {"cause": cause, "since": first.isoformat(), "until": last.isoformat()}
     return f"{reverse('admin:followups_propose')}?{urlencode(asked)}"
-
-
-def chart_of(pareto: list[Cause]) -> dict[str, Any]:
-    """What the script draws."""
-    drawn = pareto[:DRAWN_AT_MOST]
-    return {
-        "labels": [cause.name for cause in drawn],
-        "values": [cause.n for cause in drawn],
-        "shares": [round(cause.cumulative.percent or 0, 1) for cause in drawn],
-    }

@@ -1,40 +1,18 @@
 """What stands on the page about the loop: each figure with what it counts, of how many, and how sure it is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
+from insights.afterwards import Fates, Recoveries
+from insights.days import day_of
 from insights.hours import Hours
 from insights.legs import MOST_TIMED, Tally
-from insights.words import NOTHING, interval_words, number_words, value_words
-from surveys.metrics import wilson_interval
-
-
-@dataclass(frozen=True)
-class Share:
-    """`hits` of `n`; of none there is no share."""
-
-    hits: int
-    n: int
-
-    @property
-    def percent(self) -> float | None:
-        return 100 * self.hits / self.n if self.n else None
-
-    @property
-    def words(self) -> str:
-        return value_words(self.percent, unit="percent")
-
-    @property
-    def of(self) -> str:
-        """“42 of 50”."""
-        return _("%(hits)s of %(n)s") % {"hits": number_words(self.hits), "n": number_words(self.n)}
-
-    @property
-    def interval(self) -> str:
-        return interval_words(wilson_interval(self.hits, self.n), unit="percent")
+from insights.privacy import is_few
+from insights.shares import Share
+from insights.words import NOTHING, number_words
 
 
 @dataclass(frozen=True)
@@ -49,7 +27,9 @@ class Figure:
     interval: str = ""
 
 
-def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
+def figures_of(
+    tally: Tally, acknowledgement: Hours, contact: Hours, resolution: Hours, recoveries: Recoveries
+) -> list[Figure]:
     return [
         Figure(
             "opened",
@@ -74,6 +54,17 @@ def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
             _(
                 "Of those whose resolution was due in the period and by now, the share resolved by then; "
                 "what waits for the customer is not due."
+            ),
+        ),
+        hours_figure(
+            "hours_to_acknowledgement",
+            _("Time to first acknowledgement"),
+            acknowledgement,
+            counted=tally.acknowledged,
+            is_open=open_words(_("Not acknowledged yet"), tally.unacknowledged, tally.oldest_unacknowledged),
+            definition=_(
+                "Business hours of the team from the opening to the first sign that we heard them, an automatic "
+                "message or a person’s contact, of those first acknowledged in the period."
             ),
         ),
         hours_figure(
@@ -104,6 +95,17 @@ def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
             Share(tally.reopened, tally.resolved),
             _("Of those resolved in the period, the share opened again by now."),
         ),
+        share_figure(
+            "recovered",
+            _("Recovered"),
+            recoveries.total.share,
+            _(
+                "Of the unhappy customers first contacted in the period who scored again since on the same scale, "
+                "the share whose next score was not an unhappy one."
+            ),
+            _("Not scored again yet: %(n)s") % {"n": number_words(recoveries.total.silent)},
+            *([sample_words(MOST_TIMED)] if recoveries.is_sample else []),
+        ),
         Figure(
             "escalated",
             _("Escalated to the lead"),
@@ -117,8 +119,8 @@ def figures_of(tally: Tally, contact: Hours, resolution: Hours) -> list[Figure]:
     ]
 
 
-def share_figure(name: str, label: str, share: Share, definition: str) -> Figure:
-    return Figure(name, label, share.words, [share.of], definition, share.interval)
+def share_figure(name: str, label: str, share: Share, definition: str, *lines: str) -> Figure:
+    return Figure(name, label, share.words, [share.of, *lines], definition, share.interval)
 
 
 def hours_figure(
@@ -129,8 +131,12 @@ def hours_figure(
         % {"n": number_words(hours.n), "hours": hours_words(hours.p90)}
     ]
     if counted > hours.n >= MOST_TIMED:
-        lines.append(_("A sample: the newest %(n)s") % {"n": number_words(hours.n)})
+        lines.append(sample_words(hours.n))
     return Figure(name, label, hours_words(hours.median), [*lines, is_open], definition)
+
+
+def sample_words(n: int) -> str:
+    return _("A sample: the newest %(n)s") % {"n": number_words(n)}
 
 
 def open_words(label: str, n: int, oldest: datetime | None) -> str:
@@ -146,3 +152,46 @@ def hours_words(hours: float | None) -> str:
     if hours is None:
         return NOTHING
     return _("%(hours)s h") % {"hours": number_words(hours, unit="score")}
+
+
+ONE_MOMENT = timedelta(microseconds=1)  # a window ends before its end
+
+
+@dataclass(frozen=True)
+class LeftLine:
+    """A group of customers, and how many of them left; of very few nothing is told."""
+
+    label: str
+    share: Share
+
+    @property
+    def is_hidden(self) -> bool:
+        return is_few(self.share.n)
+
+
+@dataclass(frozen=True)
+class Left:
+    """The table of who left within 90 days, and whom it is about."""
+
+    lines: list[LeftLine]
+    start: date
+    end: date
+    has_leavers: bool
+    has_control: bool
+    sample: str
+
+
+def left_of(found: Fates) -> Left:
+    labels = {"in_time": _("Called in time"), "late": _("Called late"), "never": _("Never called")}
+    labels["control"] = _("Left out by chance")
+    lines = [
+        LeftLine(labels[way], share) for way, share in found.shares.items() if share.n or way != "control"
+    ]
+    return Left(
+        lines=lines,
+        start=day_of(found.window.start),
+        end=day_of(found.window.end - ONE_MOMENT),
+        has_control=found.shares["control"].n > 0,
+        has_leavers=any(line.share.hits for line in lines),
+        sample=sample_words(MOST_TIMED) if found.is_sample else "",
+    )

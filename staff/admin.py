@@ -1,4 +1,4 @@
-"""Staff pages about us: people, roles, teams, business hours, notifications."""
+"""Staff pages about us: people, roles, business hours."""
 
 from typing import Any
 
@@ -9,33 +9,15 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from staff import admin_api_keys, admin_units  # noqa: F401  the pages of the API keys and units
-from staff.mails import try_again
-from staff.models import (
-    Absence,
-    BusinessCalendar,
-    BusinessHours,
-    Holiday,
-    Notification,
-    StaffMail,
-    Team,
-    User,
-)
+from staff import admin_api_keys, admin_messages, admin_teams, admin_units  # noqa: F401  pages of their own
+from staff.models import Absence, BusinessCalendar, BusinessHours, Holiday, User
 from staff.unit_filter import UnitFilter
-from staff.views import (
-    NotificationsView,
-    choose_language_view,
-    mark_all_read_view,
-    open_notification_view,
-    show_bell_view,
-)
+from staff.views import choose_language_view
 
 admin.site.unregister(Group)
 
@@ -73,6 +55,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
                 "description": _("“Staff” opens this site; roles say what is seen and done in it."),
             },
         ),
+        (_("How they are told"), {"fields": ["mails", "mails_hour", "escalations_at_once"]}),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
@@ -135,23 +118,6 @@ class RoleAdmin(BaseGroupAdmin, ModelAdmin):
         return int(getattr(role, "people_count", 0))
 
 
-@admin.register(Team)
-class TeamAdmin(ModelAdmin):
-    list_display = ["name", "lead", "calendar", "people"]
-    list_select_related = ["lead", "calendar"]
-    search_fields = ["name"]
-    autocomplete_fields = ["lead", "manager", "members", "calendar"]
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
-        teams: QuerySet[Team] = super().get_queryset(request)
-        return teams.annotate(people_count=Count("members"))
-
-    @display(description=_("people"), ordering="people_count")
-    def people(self, team: Team) -> int:
-        return int(getattr(team, "people_count", 0))
-
-
 class BusinessHoursInline(TabularInline):
     model = BusinessHours
     extra = 0
@@ -178,63 +144,3 @@ class BusinessCalendarAdmin(ModelAdmin):
         return ", ".join(str(hours) for hours in calendar.hours.all()) or str(
             _("never open: every hour counts")
         )
-
-
-@admin.register(Notification)
-class NotificationAdmin(ModelAdmin):
-    """Only the pages on which each member of staff sees their own."""
-
-    def get_urls(self) -> list[URLPattern]:
-        door = self.admin_site.admin_view
-        return [
-            path("", door(NotificationsView.as_view(model_admin=self)), name="staff_notifications"),
-            path("bell/", door(show_bell_view), name="staff_bell"),
-            path("read/", door(mark_all_read_view), name="staff_notifications_read"),
-            path("<int:pk>/", door(open_notification_view), name="staff_notification"),
-            *super().get_urls(),
-        ]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
-        return False
-
-
-@admin.register(StaffMail)
-class StaffMailAdmin(ModelAdmin):
-    list_display = ["subject", "user", "shown_state", "attempts", "sent_at", "error"]
-    list_filter = ["state"]
-    list_select_related = ["user"]
-    search_fields = ["subject", "user__email"]
-    show_full_result_count = False
-    actions = ["try_mails_again"]
-
-    @display(
-        description=_("state"),
-        ordering="state",
-        label={
-            StaffMail.State.WAITING: "info",
-            StaffMail.State.SENT: "success",
-            StaffMail.State.FAILED: "danger",
-        },
-    )
-    def shown_state(self, mail: StaffMail) -> tuple[str, str]:
-        return mail.state, mail.get_state_display()
-
-    @admin.action(description=_("Try to send again"), permissions=["change"])
-    def try_mails_again(self, request: HttpRequest, mails: QuerySet[StaffMail]) -> None:
-        n = try_again(mails=mails, at=timezone.now())
-        self.message_user(
-            request,
-            ngettext("%(n)s mail is tried again.", "%(n)s mails are tried again.", n) % {"n": n},
-        )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: StaffMail | None = None) -> list[str]:
-        return [field.name for field in StaffMail._meta.fields if field.editable]

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.doorbell import ring
-from staff.models import LONGEST_LINE, Notification, StaffMail, User
+from staff.models import LONGEST_LINE, ChatMessage, Notification, StaffMail, User
 
 
 def notify(*, users: Iterable[User], source: str, title: str, body: str, url: str, at: datetime) -> None:
@@ -29,10 +29,22 @@ def post_mails(mails: Iterable[StaffMail]) -> None:
     transaction.on_commit(wake, robust=True)
 
 
+def post_chat_messages(messages: Iterable[ChatMessage]) -> None:
+    """The same for the chats of teams, once per team and source."""
+    ChatMessage.objects.bulk_create(messages, batch_size=500, ignore_conflicts=True)
+    transaction.on_commit(wake_chats, robust=True)
+
+
 def wake() -> None:
     from staff.tasks import send_staff_mails_task  # noqa: PLC0415  tasks import the rooms they wake
 
     ring(send_staff_mails_task)
+
+
+def wake_chats() -> None:
+    from staff.tasks import send_chat_messages_task  # noqa: PLC0415  tasks import the rooms they wake
+
+    ring(send_chat_messages_task)
 
 
 def shortened(text: str) -> str:

@@ -46,7 +46,7 @@ MOST_SEGMENTS = 200  # offered as filters
 LONGEST_KEY = 19  # digits of a key that fits the database
 EXPORT_HEAD = (
     "customer", "external_id", "email", "phone", "first_name", "last_name", "language", "country",
-    "time_zone", "customer_since", "preferred_channel", "consent", "attributes",
+    "time_zone", "customer_since", "left_date", "preferred_channel", "consent", "attributes",
 )  # fmt: skip
 
 
@@ -154,7 +154,8 @@ class CustomerAdmin(LimitedAdmin):
                 "fields": [
                     ("first_name", "last_name"),
                     ("language", "country"),
-                    ("time_zone", "customer_since"),
+                    ("time_zone",),
+                    ("customer_since", "left_date"),
                     ("unit", "preferred_channel"),
                 ]
             },
@@ -371,6 +372,7 @@ def exported(customer: Any) -> list[Any]:
         customer.country,
         customer.time_zone,
         customer.customer_since or "",
+        customer.left_date or "",
         customer.preferred_channel,
         {Consent.State.GRANTED: "yes", Consent.State.WITHDRAWN: "no"}.get(states[0], "") if states else "",
         attributes,

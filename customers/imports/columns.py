@@ -22,6 +22,7 @@ TARGETS: Mapping[str, Promise] = {
     "country": gettext_lazy("Country"),
     "time_zone": gettext_lazy("Time zone"),
     "customer_since": gettext_lazy("Customer since (date)"),
+    "left_date": gettext_lazy("Left on (date)"),
     "preferred_channel": gettext_lazy("Preferred channel (email, sms or app)"),
     "unit": gettext_lazy("Unit (its name)"),
     "consent": gettext_lazy("Agreed to surveys by e-mail (yes/no)"),
@@ -50,6 +51,8 @@ WORDS: Mapping[str, str] = {
     "time_zone": "time zone, timezone, tz, часовой пояс, vremenska zona, منطقه زمانی, 时区",
     "customer_since": "customer since, since, member since, joined, join date, start date, клиент с, "
     "kupac od, مشتری از, 客户开始日期, 注册日期",
+    "left_date": "left on, left date, date left, cancelled on, churned on, churn date, дата ухода, "
+    "datum odlaska, تاریخ ترک, 流失日期",
     "preferred_channel": "preferred channel, preferred contact, contact preference, contact by, prefers, "
     "предпочитаемый канал, способ связи, željeni kanal, način kontakta, کانال ترجیحی, روش تماس, 首选渠道, 联系方式偏好",
     "consent": "consent, survey consent, opt in, optin, agreed, согласие, saglasnost, pristanak, رضایت, 同意",

@@ -223,17 +223,22 @@ CHANNEL_NAMES: dict[str, tuple[str, ...]] = {
 }
 
 
-@lru_cache(maxsize=10_000)
-def date_of(cell: str) -> date:
+def date_of(label: Any) -> Convert:
     """2026-03-04, also with a time after it, or 4.3.2026; 03/04/2026 could be two days and is refused."""
-    day = parsed_date(cell)
-    if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise RefusedCell(
-            _("Customer since: “%(cell)s” is not a date such as 2026-03-04.") % {"cell": cell[:80]}
-        )
-    return day
+
+    def convert(cell: str) -> date:
+        day = parsed_date(cell)
+        if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            raise RefusedCell(
+                _("%(label)s: “%(cell)s” is not a date such as 2026-03-04.")
+                % {"label": label, "cell": cell[:80]}
+            )
+        return day
+
+    return convert
 
 
+@lru_cache(maxsize=10_000)
 def parsed_date(cell: str) -> date | None:
     try:
         if match := ISO_DATE.fullmatch(cell):
@@ -275,6 +280,7 @@ CONVERTERS: dict[str, Convert] = {
     "language": language_of,
     "country": country_of,
     "time_zone": time_zone_of,
-    "customer_since": date_of,
+    "customer_since": date_of(gettext_lazy("Customer since")),
+    "left_date": date_of(gettext_lazy("Left on")),
     "preferred_channel": channel_of,
 }

@@ -27,7 +27,7 @@ from staff.models import Unit
 from staff.units import units_below
 
 COLUMNS = (
-    "first_name", "last_name", "language", "time_zone", "country", "customer_since", "unit_id", "preferred_channel",
+    "first_name", "last_name", "language", "time_zone", "country", "customer_since", "left_date", "unit_id", "preferred_channel",
 )  # fmt: skip
 CUSTOMER_COLUMNS = (*COLUMNS, "attributes", "last_import_id", "updated_at", "created_at", "id")
 IDENTITY_COLUMNS = ("customer_id", "kind", "source", "value", "digest", "is_primary")
@@ -256,6 +256,7 @@ def defaults_of(customer_import: CustomerImport) -> dict[str, Any]:
         "time_zone": said.get("time_zone") or settings.TIME_ZONE,
         "country": said.get("country") or settings.COUNTRY,
         "customer_since": None,
+        "left_date": None,
         "unit_id": unit.pk if unit else None,
         "preferred_channel": "",
     }

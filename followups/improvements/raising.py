@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from customers.models import Customer
 from events.lookups import Among
+from followups.causes import CauseTree
 from followups.improvements.working import add_step
 from followups.models import FollowUp, FollowUpLeg, Improvement, ImprovementStep, ImprovementVoice, RootCause
 from staff.access import visible, within
@@ -26,8 +27,9 @@ NAMELESS = Case(
 
 
 def follow_ups_of_cause(cause: RootCause, *, since: datetime, until: datetime) -> QuerySet[FollowUp]:
-    """Those resolved with `cause` from `since` to before `until`, in their present leg or an earlier one."""
-    then = {"root_cause": cause, "resolved_at__gte": since, "resolved_at__lt": until}
+    """Those resolved with `cause` or what stands below it from `since` to before `until`, in whichever leg."""
+    branch = CauseTree.load().branch(cause.pk)
+    then = {"root_cause__in": branch, "resolved_at__gte": since, "resolved_at__lt": until}
     earlier = FollowUpLeg.objects.filter(follow_up=OuterRef("pk"), **then)
     return FollowUp.objects.filter(Q(state=FollowUp.State.RESOLVED, **then) | Exists(earlier.order_by()))
 

@@ -1,3 +1,4 @@
+from followups.models.digests import DigestEntry
 from followups.models.follow_ups import (
     FollowUp,
     FollowUpLeg,
@@ -16,6 +17,7 @@ from followups.models.settings import LoopSettings
 from followups.models.tasks import FollowUpTask
 
 __all__ = [
+    "DigestEntry",
     "FollowUp",
     "FollowUpLeg",
     "FollowUpRule",

@@ -227,8 +227,38 @@ class FollowUpRule(models.Model):
         return self.policy != self.Policy.CAUSE_ONLY
 
 
+class RootCauseQuerySet(models.QuerySet["RootCause"]):
+    def in_use(self) -> Self:
+        """Those that may be chosen, as long as what they stand below may be."""
+        return self.filter(is_active=True)
+
+
 class RootCause(models.Model):
+    """What went wrong, as the organisation names it; what stands below a cause is a kind of it."""
+
     name = models.CharField(_("name"), max_length=120, unique=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("a kind of"),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("place among its sisters"),
+        default=0,
+        help_text=_("Those with the same place stand by their names."),
+    )
+    is_active = models.BooleanField(
+        _("in use"),
+        default=True,
+        help_text=_(
+            "Out of use it is not offered any more, nor what stands below it; what was counted stays."
+        ),
+    )
+
+    objects = RootCauseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("root cause")

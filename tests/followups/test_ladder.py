@@ -152,10 +152,10 @@ def test_who_sees_only_a_part_of_the_house_hears_of_no_other_customer(rule, lead
 
 def test_a_sweep_needs_as_many_queries_for_three_as_for_one(rule, django_assert_num_queries):
     waiting(rule)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         escalate_overdue(at=NOON + MINUTE)
 
     for _each in range(3):
         waiting(rule)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         escalate_overdue(at=NOON + MINUTE)

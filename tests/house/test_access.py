@@ -128,6 +128,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
     written = MessageFactory(follow_up=follow_up, address=f"{name.lower()}@customers.example", text=name)
     joined = follow_up.joined.create(survey_response=response, at=at)
+    told_daily = follow_up.digest_entries.create(user=UserFactory(), at=at)
     task = follow_up.tasks.create(kind="step", text=name)
     goodwill = follow_up.goodwill.create(voucher=name, at=at)
     not_called = NotCalled.objects.create(rule=follow_up.rule, customer=customer, reason="control", at=at)
@@ -152,7 +153,8 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, written, task, goodwill, not_called, account, entry, their_import,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, written, told_daily, task,
+        goodwill, not_called, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),
         Interview.objects.create(survey_response=response), tag, improvement, voice, improved,

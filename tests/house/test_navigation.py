@@ -55,7 +55,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (
             SUPPORT,
             {
-                "": ["Overview", "Closing the loop"],
+                "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses", "Topics"],
                 "Follow-ups": ["Inbox", "Improvements", "Messages", "Reply templates", "Not called"],
@@ -65,7 +65,7 @@ MEMBERS = ["Members", "Programs", "Rewards"]
         (
             ANALYSTS,
             {
-                "": ["Overview", "Closing the loop"],
+                "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": CUSTOMERS,
                 "Feedback": FEEDBACK,
                 "Follow-ups": ["Inbox", "Improvements", "Messages", "Reply templates", "Not called"],

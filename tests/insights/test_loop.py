@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from followups.acknowledging import note_acknowledged
 from followups.models import FollowUpLeg, FollowUpStep
+from followups.working import record_contact, reopen, resolve
 from insights import legs, loop, loop_words
-from insights.forms import PeriodForm
+from insights.forms import LoopForm
 from insights.loop import figures_for
 from staff.units import create_unit
 from tests.conftest import NOON
@@ -30,7 +32,7 @@ DONE = {"state": "resolved", "outcome": "solved"}
 
 
 def read(user=None, *, days=7):
-    form = PeriodForm(QueryDict(f"period={days}"), today=date(2026, 3, 6))
+    form = LoopForm(QueryDict(f"period={days}"), today=date(2026, 3, 6))
     return figures_for(user or UserFactory(roles=["Analysts"]), form, at=FRIDAY)
 
 
@@ -121,6 +123,12 @@ def test_a_week_counted_by_hand(a_week):
         "opened": ("8", ""),
         "contacted_in_time": ("67%", "4 of 6", "30% to 90%"),
         "resolved_in_time": ("60%", "3 of 5", "23% to 88%"),
+        "hours_to_acknowledgement": (
+            "2.0 h",
+            "Median of 5; nine of ten took at most 4.0 h",
+            "Not acknowledged yet: 2, the oldest since 4 March 2026, 13:00",
+            "",
+        ),
         "hours_to_contact": (
             "2.0 h",  # of 1, 1, 2, 2 and 4
             "Median of 5; nine of ten took at most 4.0 h",
@@ -134,6 +142,7 @@ def test_a_week_counted_by_hand(a_week):
             "",
         ),
         "reopened": ("25%", "1 of 4", "5% to 70%"),
+        "recovered": ("–", "0 of 0", "Not scored again yet: 5", ""),
         "escalated": ("1", ""),
     }
 
@@ -164,6 +173,45 @@ def test_of_many_root_causes_ten_are_drawn_and_all_are_listed():
 
     assert (len(found["causes"]), len(found["charts"]["causes"]["labels"])) == (11, 10)
     assert found["causes"][-1].cumulative.words == "100%"
+
+
+def test_an_automatic_message_acknowledges_and_is_no_contact():
+    told, both = follow_up(), follow_up()
+    person_first = follow_up(contacted_at=NOON + 3 * HOUR, state="contacted")
+    assert note_acknowledged(follow_up=told, at=NOON + HOUR)
+    assert note_acknowledged(follow_up=both, at=NOON + 2 * HOUR)
+    record_contact(follow_up=both, by=UserFactory(), at=NOON + 4 * HOUR)
+
+    assert not note_acknowledged(follow_up=told, at=NOON + 5 * HOUR)
+    assert not note_acknowledged(follow_up=person_first, at=NOON + 5 * HOUR)
+    figures = said(read())
+
+    assert figures["hours_to_acknowledgement"] == (
+        "2.0 h",  # of 1, 2 and 3
+        "Median of 3; nine of ten took at most 3.0 h",
+        "Not acknowledged yet: 0",
+        "",
+    )
+    assert figures["hours_to_contact"][:3] == (
+        "3.5 h",  # of 3 and 4
+        "Median of 2; nine of ten took at most 4.0 h",
+        "Not contacted yet: 1, the oldest since 4 March 2026, 13:00",
+    )
+
+
+def test_opening_again_waits_for_an_acknowledgement_of_its_own():
+    one = follow_up()
+    note_acknowledged(follow_up=one, at=NOON + HOUR)
+    one.refresh_from_db()
+    resolve(follow_up=one, by=None, root_cause=RootCauseFactory(), outcome="solved", at=NOON + 2 * HOUR)
+    reopen(follow_up=one, by=None, at=NOON + 3 * HOUR)
+
+    one.refresh_from_db()
+    assert (one.acknowledged_at, one.legs.get().acknowledged_at) == (None, NOON + HOUR)
+    assert said(read())["hours_to_acknowledgement"][1:3] == (
+        "Median of 1; nine of ten took at most 1.0 h",
+        "Not acknowledged yet: 1, the oldest since 4 March 2026, 16:00",
+    )
 
 
 def test_of_nobody_there_is_no_share_and_no_time():
@@ -226,7 +274,7 @@ def test_of_very_many_the_newest_are_timed_and_the_page_says_so(a_week, monkeypa
 
 @pytest.mark.parametrize(
     ("resolved", "shares", "hours"),
-    [(4, None, None), (5, ["100%", "100%", "0%"], ["1.0 h", "2.0 h"])],
+    [(4, None, None), (5, ["100%", "100%", "0%", "–"], ["1.0 h", "2.0 h"])],
 )
 def test_people_who_resolved_few_are_shown_without_shares(client, resolved, shares, hours):
     amra, rule = UserFactory(first_name="Amra", last_name="Begić"), FollowUpRuleFactory()
@@ -375,4 +423,4 @@ def test_the_page_costs_the_same_whatever_it_shows(client):
         spent.append(len(queries))
 
     assert spent == [spent[0], spent[0]]
-    assert spent[0] <= 20
+    assert spent[0] <= 26

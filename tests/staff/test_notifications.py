@@ -6,9 +6,10 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
-from staff.mails import send_staff_mails, try_again
+from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail
 from staff.notifications import mark_read, notify, post_mails
+from staff.outgoing import try_again
 from staff.views import PAGE
 from tests.conftest import NOON
 from tests.factories.staff import UserFactory
@@ -177,5 +178,5 @@ def test_a_refused_mail_holds_up_nobody_is_tried_again_and_at_last_given_up(sett
     assert (boris.state, boris.attempts) == ("failed", 5)
 
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert try_again(mails=StaffMail.objects.all(), at=NOON) == 1
+    assert try_again(messages=StaffMail.objects.all(), at=NOON) == 1
     assert send_staff_mails(at=NOON) == 1
