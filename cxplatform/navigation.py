@@ -179,23 +179,22 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "followups.view_improvement",
             ),
             Page(
-                _("Telling customers"),
-                "record_voice_over",
-                "admin:followups_tellingcampaign_changelist",
-                "followups.change_tellingcampaign",
-            ),
-            Page(
                 _("Messages"),
                 "mark_chat_read",
                 "admin:followups_message_changelist",
                 "followups.view_message",
             ),
             Page(
-                _("Reply templates"),
-                "quickreply",
-                "admin:followups_replytemplate_changelist",
-                "followups.view_replytemplate",
+                _("Not called"),
+                "phone_disabled",
+                "admin:followups_notcalled_changelist",
+                "followups.view_notcalled",
             ),
+        ),
+    ),
+    (
+        _("How the loop is closed"),
+        (
             Page(
                 _("Rules"), "rule", "admin:followups_followuprule_changelist", "followups.change_followuprule"
             ),
@@ -218,10 +217,10 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "followups.change_playbook",
             ),
             Page(
-                _("Not called"),
-                "phone_disabled",
-                "admin:followups_notcalled_changelist",
-                "followups.view_notcalled",
+                _("Reply templates"),
+                "quickreply",
+                "admin:followups_replytemplate_changelist",
+                "followups.view_replytemplate",
             ),
             Page(
                 _("Goodwill limits"),
@@ -234,6 +233,12 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "published_with_changes",
                 "admin:followups_loop_settings",
                 "followups.change_loopsettings",
+            ),
+            Page(
+                _("Telling customers"),
+                "record_voice_over",
+                "admin:followups_tellingcampaign_changelist",
+                "followups.change_tellingcampaign",
             ),
         ),
     ),

@@ -26,7 +26,7 @@ from events.delivery import deliver_events
 from events.lookups import Among
 from followups.escalation import escalate_overdue
 from followups.models import FollowUp, RootCause
-from followups.working import add_note, go_on, record_contact, resolve, wait_for_customer
+from followups.working import add_note, go_on, record_contact, reopen, resolve, wait_for_customer
 from journeys.interactions import record_interactions
 from journeys.models import Interaction
 from loyalty.ledger import redeem_reward, reverse_entry
@@ -55,6 +55,7 @@ SENDS_AT = 16  # by the clock of Greenwich: nobody of Europe and America sleeps
 REPORTS_KEPT = timedelta(days=30)
 SHORT_SUBJECT_INTERESTS = 1.4  # times as many
 LEAVES, RESTS = 0.004, 0.004
+COMES_BACK = 0.05  # of what was solved does not hold
 AT_THE_COUNTER = ("Lejla", "Tarik", "Ana", "Marko")
 
 Action = Callable[[datetime], object]
@@ -315,6 +316,11 @@ class Year:
             outcome = dice.choices([value for value, _label in FollowUp.OUTCOMES], weights=[60, 22, 10, 8])[0]
             end = partial(close, follow_up.pk, self.causes[cause], outcome, dice.choice(RESOLUTIONS))
             self.plan(closed_at, end)
+            if dice.random() < COMES_BACK and outcome == FollowUp.Outcome.SOLVED:
+                back_at = closed_at + timedelta(days=dice.uniform(2, 9))
+                self.plan(back_at, partial(open_again, follow_up.pk))
+                self.plan(back_at + timedelta(hours=3), partial(call, follow_up.pk, dice.choice(CALL_NOTES)))
+                self.plan(back_at + timedelta(hours=dice.uniform(8, 60)), end)
 
 
 def leave(invitation: Invitation, at: datetime) -> None:
@@ -367,6 +373,11 @@ def resume(follow_up: int, at: datetime) -> None:
 def close(follow_up: int, cause: RootCause, outcome: str, text: str, at: datetime) -> None:
     row = FollowUp.objects.select_related("owner").get(pk=follow_up)
     resolve(follow_up=row, by=row.owner, root_cause=cause, outcome=outcome, text=text, at=at)
+
+
+def open_again(follow_up: int, at: datetime) -> None:
+    row = FollowUp.objects.select_related("owner", "rule", "team__calendar").get(pk=follow_up)
+    reopen(follow_up=row, by=row.owner, text="It went wrong again.", at=at)
 
 
 def customers_of(people: dict[str, Person]) -> dict[int, Person]:

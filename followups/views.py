@@ -80,6 +80,10 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
         tab = tab_from(self.request, otherwise=tab_of(follow_up, teams=teams, user_id=user.pk))
         narrow = NarrowForm(self.request.GET)
         before, after = neighbours(follow_up, tab=tab, user=user, teams=teams, at=at, narrow=narrow.condition)
+        step = NEXT_STEP[FollowUp.State(follow_up.state)]
+        conversation = kwargs.pop("conversation", None) or conversation_of(
+            follow_up, may_write=user.has_perm(MAY_CHANGE)
+        )
         initial = {"version": follow_up.version, "priority": follow_up.priority}
         forms = {name: form(initial=initial) for name, form in FORMS.items()}
         return super().get_context_data(
@@ -89,7 +93,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             narrowed=narrow.query,
             before=before,
             after=after,
-            next_step=NEXT_STEP[FollowUp.State(follow_up.state)],
+            next_step="reply" if step == "contact" and conversation.has_open_way else step,
             forms=forms | kwargs.pop("bound", {}),
             failed=kwargs.pop("failed", ""),
             said=all_said(follow_up),
@@ -101,8 +105,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             phones=self.addresses[Identity.Kind.PHONE],
             looks_every=int(LOOKS_EVERY.total_seconds()),
             may_change=user.has_perm(MAY_CHANGE),
-            conversation=kwargs.pop("conversation", None)
-            or conversation_of(follow_up, may_write=user.has_perm(MAY_CHANGE)),
+            conversation=conversation,
             may_see_customer=user.has_perm("customers.view_customer"),
             **kwargs,
         )

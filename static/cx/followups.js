@@ -1,6 +1,8 @@
 // The inbox by keyboard: j and k move, Enter opens (it is a link), t takes, x chooses. On one follow-up: j next, k previous,
-// t take, r write to the customer.
+// t take, r write to the customer, s let it wait, e end it.
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable], dialog, [role=dialog]");
+
+const FORMS = { r: "[data-fu-reply]", s: "#wait select, #wait input:not([type=hidden])", e: "#resolve select" };
 
 function step(rows, by) {
   const here = [...rows].findIndex((row) => row.contains(document.activeElement));
@@ -16,7 +18,7 @@ function aim(key) {
     const place = document.activeElement.closest("[data-fu-row]") ?? document.querySelector("[data-fu-detail]");
     return place?.querySelector("[data-fu-take]");
   }
-  if (key === "r") return document.querySelector("[data-fu-reply]");
+  if (key in FORMS) return document.querySelector(FORMS[key]);
   if (key === "x") return document.activeElement.closest("[data-fu-row]")?.querySelector("[name=chosen]");
   return null;
 }
@@ -27,7 +29,7 @@ document.addEventListener("keydown", (event) => {
   if (!target) return;
   event.preventDefault();
   event.stopPropagation(); // the search box of the sidebar listens for "t" too
-  if (target.matches("[data-fu-reply]")) {
+  if (event.key in FORMS) {
     target.closest("details").open = true;
     target.focus();
   } else if (target.closest("[data-fu-row]") && !"tx".includes(event.key)) target.focus();

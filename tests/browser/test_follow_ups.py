@@ -11,7 +11,7 @@ from staff.roles import ensure_roles
 from surveys.models import SurveyLink
 from tests.browser.axe import violations
 from tests.browser.conftest import choose, eventually
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
 from tests.factories.staff import PASSWORD, TeamFactory, UserFactory
 from tests.factories.surveys import SurveyFactory, SurveyLinkFactory, published
@@ -162,6 +162,24 @@ def test_a_case_from_the_shop_is_opened_ticked_off_and_promised(visit, team, lan
         ("promise", "A new router", None),
     ]
     assert follow_up.customer == customer
+
+
+def test_a_follow_up_is_worked_on_by_keyboard(visit, team):
+    identity = IdentityFactory(value="ana@customers.example")
+    follow_up = FollowUpFactory(
+        rule=FollowUpRuleFactory(team=team),
+        survey_response__customer=identity.customer,
+        state="contacted",
+        due_at=timezone.now(),
+    )
+    page = visit().new_page()
+    sign_in(page, "sara")
+    page.goto(f"/admin/followups/followup/{follow_up.pk}/")
+
+    for key, place in (("r", "#reply"), ("s", "#wait"), ("e", "#resolve")):
+        page.keyboard.press(key)
+        expect(page.locator(f"{place} :focus")).to_have_count(1)
+        page.evaluate("document.activeElement.blur()")
 
 
 def test_a_filtered_list_is_kept_and_found_again(visit, team):

@@ -32,6 +32,7 @@ FEEDBACK = [
     "Responses", "Topics", "Imported answers", "Send ledger",
 ]  # fmt: skip
 LEADS = [*FEEDBACK[:7], "Senders", *FEEDBACK[7:]]
+HOW = "How the loop is closed"
 JOURNEYS = ["Journey maps", "Touchpoints", "Interactions"]
 MEMBERS = ["Members", "Programs", "Rewards"]
 
@@ -48,7 +49,8 @@ MEMBERS = ["Members", "Programs", "Rewards"]
                 "": ["Overview"],
                 "Customers": CUSTOMERS,
                 "Feedback": LEADS,
-                "Follow-ups": ["Improvements", "Telling customers"],
+                "Follow-ups": ["Improvements"],
+                HOW: ["Telling customers"],
                 "Journeys": JOURNEYS,
             },
         ),
@@ -58,7 +60,8 @@ MEMBERS = ["Members", "Programs", "Rewards"]
                 "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": ["Customers", "Personas", "Duplicates", "Identity conflicts", "Merges"],
                 "Feedback": ["Responses", "Topics"],
-                "Follow-ups": ["Inbox", "Improvements", "Messages", "Reply templates", "Not called"],
+                "Follow-ups": ["Inbox", "Improvements", "Messages", "Not called"],
+                HOW: ["Reply templates"],
                 "Journeys": ["Touchpoints", "Interactions"],
             },
         ),
@@ -68,7 +71,8 @@ MEMBERS = ["Members", "Programs", "Rewards"]
                 "": ["Overview", "Closing the loop", "Coaching"],
                 "Customers": CUSTOMERS,
                 "Feedback": FEEDBACK,
-                "Follow-ups": ["Inbox", "Improvements", "Messages", "Reply templates", "Not called"],
+                "Follow-ups": ["Inbox", "Improvements", "Messages", "Not called"],
+                HOW: ["Reply templates"],
                 "Journeys": JOURNEYS,
                 "Loyalty": MEMBERS,
             },
