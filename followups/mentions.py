@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -14,19 +13,28 @@ from staff.access import sees
 from staff.models import User
 from staff.notifications import notify
 
-NAMED = re.compile(r"(?<![\w@.])@([\w.+-]{1,150})")
+WORD = re.compile(r"[A-Za-z0-9_]")
+AT = re.compile(r"(?<![A-Za-z0-9_.+-])@")  # not that of an e-mail address
 MOST = 20  # people one note calls
 
 
 def mentioned_in(text: str) -> list[User]:
-    """The active people whose user names stand behind an @ in `text`; the case does not matter."""
-    names = list(dict.fromkeys(name.rstrip(".-+") for name in NAMED.findall(text)))[:MOST]
-    if not names:
+    """The active people whose user names stand behind an @ in `text`; the case does not matter. Scripts without spaces
+    are read, too: the longest name that fits counts."""
+    if not (called := [text[each.end() :].casefold() for each in AT.finditer(text)][:MOST]):
         return []
-    asked = Q()
-    for name in names:
-        asked |= Q(username__iexact=name)
-    return list(User.objects.filter(asked, is_active=True).select_related("unit").order_by("pk"))
+    known = {
+        name.casefold(): pk for pk, name in User.objects.filter(is_active=True).values_list("pk", "username")
+    }
+    longest_first = sorted(known, key=len, reverse=True)
+    names = [next((name for name in longest_first if begins(words, name)), None) for words in called]
+    found = {known[name] for name in names if name}
+    return list(User.objects.filter(pk__in=found).select_related("unit").order_by("pk"))
+
+
+def begins(words: str, name: str) -> bool:
+    """Whether `words` begin with `name` and not with a longer word: “sara”, “sara.”, but not “sarah”."""
+    return words.startswith(name) and not WORD.match(words, len(name))
 
 
 def tell_mentioned(*, follow_up: FollowUp, step: FollowUpStep, at: datetime) -> None:

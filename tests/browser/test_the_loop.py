@@ -138,6 +138,7 @@ def work_on_follow_up(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Amina Hadžić")).click()
     expect(page.locator("body")).to_contain_text(COMMENT)
     contact = page.locator("#contact")
+    contact.locator("summary").click()
     contact.locator("textarea").fill("Called and apologised.")
     contact.get_by_role("button").click()
     resolve = page.locator("#resolve")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from events.delivery import deliver_events
 from events.publishing import publish
 from followups.goodwill import AboveAllowance, NobodyToGive, allowance_of, grant_goodwill
+from followups.mentions import mentioned_in
 from followups.merging import NotTheSameCustomer, merge
 from followups.models import FollowUp, FollowUpTask, Goodwill, GoodwillLimit, Playbook
 from followups.promises import PromiseInThePast, finish_task, promise, remind_of_promises
@@ -282,6 +283,25 @@ class TestMentions:
         assert list(Notification.objects.values_list("user", "title")) == [
             (sara.pk, "Amra Begić mentions you: Ana Petrović")
         ]
+
+    @pytest.mark.parametrize(
+        ("text", "named"),
+        [
+            ("请@sara看看", ["sara"]),
+            ("@sarah?", ["sarah"]),
+            ("@SARA.", ["sara"]),
+            ("سلام @sara، ببین", ["sara"]),
+            ("@sara_k", []),
+            ("@", []),
+            ("ana@sara", []),
+            ("(@sara, @sarah)", ["sara", "sarah"]),
+        ],
+    )
+    def test_in_whatever_script_the_note_is_written(self, text, named):
+        UserFactory(username="sara")
+        UserFactory(username="sarah")
+
+        assert [user.username for user in mentioned_in(text)] == named
 
 
 class TestMerging:
