@@ -29,7 +29,7 @@ CHECKS = [
     status_code_conformance,
 ]
 SETTINGS = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

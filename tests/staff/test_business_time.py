@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from staff.business_time import NeverOpen, OpenTime, Week, add_business_time, business_time_between
@@ -123,7 +123,7 @@ def test_it_is_what_counting_minutes_gives(week, start, minutes):
     assert business_time_between(week, start, end) == minutes_open(week, start, end) * MINUTE
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(week=weeks, start=starts, minutes=st.integers(1, 3 * 24 * 60))
 def test_adding_is_the_inverse_of_counting(week, start, minutes):
     assume(any(week.hours.values()))
