@@ -39,10 +39,10 @@ RESPONSES = """
     FROM numbers
 """
 FOLLOW_UPS = """
-    INSERT INTO followups_followup (id, rule_id, survey_response_id, customer_id, score, team_id, owner_id, state, priority,
-        opened_at, leg, leg_opened_at, contact_due_at, due_at, warn_at, manager_at, resolved_at, paused, rung, outcome,
+    INSERT INTO followups_followup (id, source, summary, rule_id, survey_response_id, customer_id, score, team_id,
+        owner_id, state, priority, opened_at, leg, leg_opened_at, contact_due_at, due_at, warn_at, manager_at, resolved_at, paused, rung, outcome,
         version)
-    SELECT n, {rule}, n, n % {open} + 1, n % 7, {team} + n % {teams}, {person} + n % {people},
+    SELECT n, 'answer', '', {rule}, n, n % {open} + 1, n % 7, {team} + n % {teams}, {person} + n % {people},
         CASE WHEN n <= {open} THEN 'open' ELSE 'resolved' END, 3, {opened}, 1, {opened}, {due}, {due}, NULL, {later},
         CASE WHEN n > {open} THEN {now} END, {paused}, 0, '', 1
     FROM numbers
@@ -62,6 +62,9 @@ def measurements(folder: Path) -> Iterator[dict[str, Any]]:
         with CaptureQueriesContext(connection) as queries:
             client.get(address, {"tab": tab})
         yield shown(f"inbox, {tab}", len(queries), QUERIES, "queries")
+    narrowed = {"tab": "team", "source": "answer", "priority": 3}
+    seconds = median(timed(lambda: client.get(address, narrowed)) for _ in range(9))
+    yield shown("inbox, narrowed", round(seconds * 1000), 100, "ms")
     with CaptureQueriesContext(connection) as queries:
         seconds = timed(lambda: escalate_overdue(at=timezone.now()))
     told = FollowUp.objects.filter(rung=FollowUp.Rung.LEAD).count()
