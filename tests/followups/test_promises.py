@@ -312,6 +312,17 @@ class TestMerging:
             [("merged", f"#{merged.pk}")],
         )
 
+    def test_of_two_acknowledgements_one_stays_behind(self, amra):
+        kept = FollowUpFactory()
+        merged = FollowUpFactory(survey_response__customer=kept.customer)
+        first, second = (MessageFactory(follow_up=each, kind="automatic") for each in (kept, merged))
+        written = MessageFactory(follow_up=merged)
+
+        merge(follow_up=merged, into=kept, by=amra, at=NOON)
+
+        assert set(kept.messages.all()) == {first, written}
+        assert list(merged.messages.all()) == [second]
+
     def test_only_those_of_one_customer_that_are_open(self, amra):
         one, stranger = FollowUpFactory(), FollowUpFactory()
         closed = FollowUpFactory(survey_response__customer=one.customer)
