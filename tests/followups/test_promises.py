@@ -346,6 +346,19 @@ class TestMerging:
         with pytest.raises(ChangedMeanwhile):
             merge(follow_up=merged, into=kept, by=amra, at=NOON, seen_version=3)
 
+    def test_what_was_merged_is_not_opened_again(self, desk, amra):
+        kept = FollowUpFactory()
+        merged = FollowUpFactory(survey_response__customer=kept.customer)
+        merge(follow_up=merged, into=kept, by=amra, at=NOON)
+        page = desk.get(page_of(merged))
+
+        reply = desk.post(page_of(merged), {"action": "reopen", "version": 2})
+
+        assert reply.status_code == 409
+        assert "Open again" not in page.content.decode()
+        merged.refresh_from_db()
+        assert (merged.state, merged.leg, merged.merged_into) == ("resolved", 1, kept)
+
     def test_the_page_offers_it(self, desk):
         kept = FollowUpFactory()
         merged = FollowUpFactory(survey_response__customer=kept.customer)
