@@ -48,7 +48,7 @@ def open_follow_ups(occasions: Sequence[Occasion], *, above_capacity: bool = Fal
     occasions = not_noticed_before(occasions)
     if not occasions:
         return []
-    opening, joining = shared_out(occasions)
+    opening, joining = shared_out(occasions, all_open=above_capacity)
     if not above_capacity:
         opening = within_policy(opening, rules)
     follow_ups = FollowUp.objects.bulk_create(begun(opening, rules), batch_size=500)
@@ -116,9 +116,11 @@ def not_noticed_before(occasions: Sequence[Occasion]) -> list[Occasion]:
     return [occasion for key, occasion in reversed(new.items()) if key not in noticed]
 
 
-def shared_out(occasions: Sequence[Occasion]) -> tuple[list[Occasion], dict[int, list[Occasion]]]:
+def shared_out(
+    occasions: Sequence[Occasion], *, all_open: bool
+) -> tuple[list[Occasion], dict[int, list[Occasion]]]:
     """Who gets a follow-up of their own, and who joins that of which customer; who is at risk and on a desk already has
-    nothing to add."""
+    nothing to add. With `all_open` even a rule that calls nobody opens one."""
     open_ones = customers_on_a_desk(occasions)
     opening: list[Occasion] = []
     joining: dict[int, list[Occasion]] = defaultdict(list)
@@ -128,7 +130,7 @@ def shared_out(occasions: Sequence[Occasion]) -> tuple[list[Occasion], dict[int,
             opening.append(occasion)
         elif occasion.customer is None:
             joining[customer].append(occasion)
-        if customer is not None and occasion.rule.opens:
+        if customer is not None and (all_open or occasion.rule.opens):
             open_ones.add(customer)
     return opening, joining
 

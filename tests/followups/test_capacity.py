@@ -9,7 +9,7 @@ from events.delivery import deliver_events
 from events.publishing import publish, publish_all
 from followups.capacity import is_control
 from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
-from followups.noticing import call_who_waits
+from followups.noticing import call_after_all, call_who_waits
 from followups.occasions import Occasion
 from followups.promising import promise_to
 from journeys.interactions import record_interaction
@@ -192,6 +192,19 @@ def test_who_was_left_out_can_be_called_after_all(client):
 
     assert "1 follow-up was opened." in reply.content.decode()
     assert (called(), left_out()) == ([2], [(1, "cause_only")])
+
+
+def test_of_one_customer_who_was_thanked_twice_both_are_called_as_one():
+    rule_for(policy=Policy.CAUSE_ONLY)
+    first, second = answers(1, 2, customer=CustomerFactory())
+
+    call_after_all(NotCalled.objects.select_related("rule", "survey_response", "interaction"), at=NOON)
+
+    follow_up = FollowUp.objects.get()
+    assert {follow_up.survey_response, *(each.survey_response for each in follow_up.joined.all())} == {
+        first,
+        second,
+    }
 
 
 def test_an_analyst_cannot_call_them(client):
