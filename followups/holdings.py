@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
-from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message, NotCalled
 from mail.models import ReceivedLetter
 from staff.models import ChatMessage, Notification, StaffMail
 
@@ -42,6 +42,7 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
         version=F("version") + 1,
     )
     FollowUpTask.objects.open().filter(**of_them).update(done_at=at)
+    forget_left_out(NotCalled.objects.filter(customer__in=person.numbers))
     notes = (
         FollowUpStep.objects.filter(**of_them).exclude(text="").update(text="")
         + FollowUpTask.objects.filter(**of_them).exclude(text=UNTOLD).update(text=UNTOLD)
@@ -53,6 +54,12 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
         "messages_about_follow_ups": messages,
         "conversations": written,
     }
+
+
+def forget_left_out(rows: QuerySet[NotCalled]) -> None:
+    """That a rule left them out still counts; what they spent goes, and nobody waits for a call any more."""
+    rows.update(value=0)
+    rows.filter(reason=NotCalled.Reason.WAITING).update(reason=NotCalled.Reason.CAPACITY)
 
 
 def tell_conversations(person: Person) -> Sequence[Mapping[str, object]]:

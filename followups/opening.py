@@ -43,7 +43,8 @@ def open_follow_ups(occasions: Sequence[Occasion], *, above_capacity: bool = Fal
     business hours; the others join the one their customer has, or are left out by the policy of their rule, unless
     they are to be opened `above_capacity`. Returns those that were opened.
     """
-    lock_customers({occasion.customer_id for occasion in occasions})
+    erased = lock_customers({occasion.customer_id for occasion in occasions})
+    occasions = [occasion for occasion in occasions if occasion.customer_id not in erased]
     rules = lock_rules({occasion.rule.pk for occasion in occasions})
     occasions = not_noticed_before(occasions)
     if not occasions:
@@ -88,11 +89,13 @@ def begun(opening: Sequence[Occasion], rules: Mapping[int, FollowUpRule]) -> lis
     ]
 
 
-def lock_customers(pks: Iterable[int | None]) -> None:
-    """Hold the customers until the transaction ends: two workers never open two follow-ups for one."""
+def lock_customers(pks: Iterable[int | None]) -> set[int]:
+    """Hold the customers until the transaction ends: two workers never open two follow-ups for one. Returns those who
+    were erased: nobody can call them."""
     customers = Customer.everybody.filter(Among("pk", sorted(pk for pk in pks if pk))).order_by("pk")
     no_key = connection.features.has_select_for_no_key_update
-    list(customers.select_for_update(no_key=no_key).values_list("pk", flat=True))
+    locked = customers.select_for_update(no_key=no_key).values_list("pk", "erased_at")
+    return {pk for pk, erased_at in locked if erased_at}
 
 
 def lock_rules(pks: Iterable[int]) -> dict[int, FollowUpRule]:

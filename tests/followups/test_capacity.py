@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from customers.erasing import erase_customer
 from events.delivery import deliver_events
 from events.publishing import publish, publish_all
 from followups.capacity import is_control
@@ -205,6 +206,31 @@ def test_of_one_customer_who_was_thanked_twice_both_are_called_as_one():
         first,
         second,
     }
+
+
+def test_who_was_erased_gets_no_place_and_nobody_knows_what_they_spent():
+    rule_for(policy=Policy.CAPACITY, daily_capacity=1)
+    _called, waiting = answers(0, 1)
+    NotCalled.objects.update(value=40)
+
+    erase_customer(customer=waiting.customer, by=None, at=NOON, reason="They asked for it.")
+    opened = call_who_waits(at=NOON + DAY)
+    left = NotCalled.objects.get()
+    call_after_all(NotCalled.objects.select_related("rule", "survey_response", "interaction"), at=NOON)
+
+    assert (opened, left.reason, left.value) == (0, "capacity", 0)
+    assert FollowUp.objects.filter(customer=waiting.customer).count() == 0
+
+
+def test_an_answer_of_somebody_erased_meanwhile_calls_nobody():
+    rule_for()
+    response = SurveyResponseFactory(score=1)
+    publish("surveys.response_submitted", subject=response.pk, at=NOON)
+
+    erase_customer(customer=response.customer, by=None, at=NOON, reason="They asked for it.")
+    deliver_events(at=NOON)
+
+    assert FollowUp.objects.count() == 0
 
 
 def test_an_analyst_cannot_call_them(client):
