@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.merging import merge as merge_customers
 from events.delivery import deliver_events
 from events.publishing import publish
 from followups.goodwill import AboveAllowance, NobodyToGive, allowance_of, grant_goodwill
@@ -210,6 +211,16 @@ class TestGoodwill:
         deliver_events(at=NOON)
 
         assert program.accounts.get(customer=follow_up.customer).balance == 10
+
+    def test_points_on_their_way_follow_a_customer_into_a_merge(self, limited):
+        kept = AccountFactory(program=ProgramFactory())
+        follow_up = FollowUpFactory()
+
+        grant_goodwill(follow_up=follow_up, by=limited, points=50, at=NOON)
+        merge_customers(kept=kept.customer, merged=follow_up.customer, by=limited, at=NOON)
+        deliver_events(at=NOON)
+
+        assert (Goodwill.objects.get().state, Entry.objects.get().account) == ("posted", kept)
 
     def test_without_any_program_it_is_said_and_the_allowance_comes_back(self, limited):
         goodwill = grant_goodwill(follow_up=FollowUpFactory(), by=limited, points=100, at=NOON)
