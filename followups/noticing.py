@@ -59,21 +59,29 @@ def unnoticed(rule: FollowUpRule, *, at: datetime) -> QuerySet[Customer]:
 
 
 def call_who_waits(*, at: datetime) -> int:
-    """Give free places to those who wait for one, the most unhappy first; returns how many were opened."""
-    limited = FollowUpRule.objects.filter(policy=FollowUpRule.Policy.CAPACITY)
-    give_up_waiting(limited, at=at)
-    waited_for = limited.filter(is_active=True, not_called__reason=NotCalled.Reason.WAITING).distinct()
+    """Give free places to those who wait for one, the most unhappy first; returns how many were opened.
+
+    Where a rule has another policy by now they follow it: all are called, or they wait for their end.
+    """
+    give_up_waiting(at=at)
+    calling = FollowUpRule.objects.in_order().exclude(policy=FollowUpRule.Policy.CAUSE_ONLY)
+    waited_for = calling.filter(not_called__reason=NotCalled.Reason.WAITING).distinct()
     return sum(call_some_waiting(rule, at=at) for rule in waited_for.select_related("team__calendar"))
 
 
 @transaction.atomic
 def call_some_waiting(rule: FollowUpRule, *, at: datetime) -> int:
     best = rule.not_called.filter(reason=NotCalled.Reason.WAITING).order_by("-severity", "-value", "at", "pk")
-    pks, customers = numbers_of(best[: free_places(rule, at=at)])
+    pks, customers = numbers_of(best[: places_of(rule, at=at)])
     lock_customers(customers)
     (locked,) = lock_rules({rule.pk}).values()
-    still = best.filter(Among("pk", pks))[: free_places(locked, at=at)]
+    still = best.filter(Among("pk", pks))[: places_of(locked, at=at)]
     return len(call_after_all(still.select_related("survey_response", "interaction"), at=at))
+
+
+def places_of(rule: FollowUpRule, *, at: datetime) -> int:
+    """For those who wait under `rule`: so many at once as well where there is no limit any more."""
+    return free_places(rule, at=at) if rule.policy == FollowUpRule.Policy.CAPACITY else LOOKED_AT
 
 
 def numbers_of(left_out: QuerySet[NotCalled]) -> tuple[list[int], set[int | None]]:

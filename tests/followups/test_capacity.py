@@ -195,6 +195,23 @@ def test_who_was_left_out_can_be_called_after_all(client):
     assert (called(), left_out()) == ([2], [(1, "cause_only")])
 
 
+@pytest.mark.parametrize(
+    ("policy", "opened", "reasons"), [("always", 3, set()), ("cause_only", 1, {"capacity"})]
+)
+def test_who_waits_under_a_rule_that_has_another_policy_by_now_does_not_wait_for_ever(
+    policy, opened, reasons
+):
+    rule = rule_for(policy=Policy.CAPACITY, daily_capacity=1)
+    answers(0, 1, 2)
+    FollowUpRule.objects.filter(pk=rule.pk).update(policy=policy, daily_capacity=None)
+
+    for days in (1, 4):
+        call_who_waits(at=NOON + days * DAY)
+
+    assert FollowUp.objects.count() == opened
+    assert set(NotCalled.objects.values_list("reason", flat=True)) == reasons
+
+
 def test_of_one_customer_who_was_thanked_twice_both_are_called_as_one():
     rule_for(policy=Policy.CAUSE_ONLY)
     first, second = answers(1, 2, customer=CustomerFactory())
