@@ -26,6 +26,7 @@ def tell_follow_ups(person: Person) -> Sequence[Mapping[str, object]]:
         .values("follow_up", *told, "kind", "text", "at"),
         *FollowUpTask.objects.filter(**of_them).values("follow_up", "kind", "text", "due_date", "done_at"),
         *Goodwill.objects.filter(**of_them).values("follow_up", "points", "voucher", "state", "at"),
+        *NotCalled.objects.filter(customer__in=person.numbers).values("reason", "severity", "value", "at"),
     ]
 
 

@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 
 from customers.erasing import erase_customer
+from customers.personal import person_of
 from events.delivery import deliver_events
 from events.publishing import publish, publish_all
 from followups.capacity import is_control
+from followups.holdings import tell_follow_ups
 from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
 from followups.noticing import call_after_all, call_who_waits
 from followups.occasions import Occasion
@@ -237,6 +239,15 @@ def test_who_was_erased_gets_no_place_and_nobody_knows_what_they_spent():
 
     assert (opened, left.reason, left.value) == (0, "capacity", 0)
     assert FollowUp.objects.filter(customer=waiting.customer).count() == 0
+
+
+def test_who_was_left_out_is_told_what_is_kept_of_it():
+    rule_for(policy=Policy.CAUSE_ONLY)
+    (response,) = answers(0)
+
+    told = tell_follow_ups(person_of(response.customer))
+
+    assert told == [{"reason": "cause_only", "severity": 1.0, "value": 0, "at": NOON}]
 
 
 def test_an_answer_of_somebody_erased_meanwhile_calls_nobody():
