@@ -15,6 +15,7 @@ from customers.models import Suppression
 from events.delivery import deliver_events
 from events.models import Event
 from followups.calling import log_call
+from followups.letters import wire_of
 from followups.models import FollowUp, Message
 from followups.reaching import AddressStopped, NobodyToWrite, NotTheirAddress, ways_to
 from followups.replying import NotUnknown, reply_to_customer, send_again
@@ -127,6 +128,17 @@ def test_a_thread_stays_one_thread(follow_up, sara):
     (mail,) = kept()
     assert (mail["In-Reply-To"], mail["References"]) == ("<two@x>", "<one@x> <two@x>")
     assert mail["Subject"] == "Your feedback to Meridian Mobile"
+
+
+def test_a_number_made_up_wrongly_by_another_program_stands_in_no_head(follow_up, sara):
+    for number in ("<één@x>", "<a\x01@x>", "<good@x>"):
+        MessageFactory(follow_up=follow_up, direction="in", state="received", message_id=number)
+    message = MessageFactory(follow_up=follow_up, author=sara, state="waiting")
+
+    head = wire_of(message, at=NOON).content.partition(b"\r\n\r\n")[0]
+
+    assert head.isascii()
+    assert b"References: <good@x>\r\n" in head
 
 
 @pytest.mark.parametrize("language", ["fa", "ru", "zh-hans"])
