@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -115,8 +115,26 @@ def forget_messages(pk: int) -> int:
     )
 
 
+def with_old_notes(before: datetime) -> QuerySet[FollowUp]:
+    """Those resolved before, of which words are left: in the history, in a promise that was kept, or of who opened it."""
+    resolved = FollowUp.objects.filter(state=FollowUp.State.RESOLVED, resolved_at__lt=before)
+    steps = FollowUpStep.objects.filter(follow_up=OuterRef("pk")).exclude(text="")
+    promises = kept_promises().filter(follow_up=OuterRef("pk"))
+    return resolved.filter(~Q(summary="") | Exists(steps.order_by()) | Exists(promises.order_by()))
+
+
+def kept_promises() -> QuerySet[FollowUpTask]:
+    kept = FollowUpTask.objects.filter(kind=FollowUpTask.Kind.PROMISE, done_at__isnull=False)
+    return kept.exclude(text=UNTOLD)
+
+
 def forget_notes(pks: Sequence[int], at: datetime) -> int:
-    return FollowUpStep.objects.filter(Among("pk", pks)).update(text="")
+    of_them = Among("follow_up", pks)
+    return (
+        FollowUpStep.objects.filter(of_them).exclude(text="").update(text="")
+        + kept_promises().filter(of_them).update(text=UNTOLD)
+        + FollowUp.objects.filter(Among("pk", pks)).exclude(summary="").update(summary="")
+    )
 
 
 FOLLOW_UPS = Holding(name="follow_ups", title=_("Follow-ups"), tell=tell_follow_ups, erase=erase_follow_ups)
@@ -124,9 +142,7 @@ OLD_NOTES = Retention(
     kind="notes",
     title=_("Notes of resolved follow-ups"),
     what_happens=_("the texts go, the steps and the outcome stay"),
-    due=lambda before: FollowUpStep.objects.filter(
-        follow_up__state=FollowUp.State.RESOLVED, follow_up__resolved_at__lt=before
-    ).exclude(text=""),
+    due=with_old_notes,
     forget=forget_notes,
 )
 CONVERSATIONS = Holding(
