@@ -212,6 +212,17 @@ class TestGoodwill:
 
         assert program.accounts.get(customer=follow_up.customer).balance == 10
 
+    def test_who_clicks_twice_gives_once(self, limited):
+        follow_up = FollowUpFactory()
+
+        first, again, later = (
+            grant_goodwill(follow_up=follow_up, by=limited, points=50, at=NOON + timedelta(seconds=seconds))
+            for seconds in (0, 1, 60)
+        )
+
+        assert (first, Goodwill.objects.count()) == (again, 2)
+        assert later != first
+
     def test_points_on_their_way_follow_a_customer_into_a_merge(self, limited):
         kept = AccountFactory(program=ProgramFactory())
         follow_up = FollowUpFactory()
