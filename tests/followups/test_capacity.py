@@ -232,7 +232,7 @@ def test_who_was_erased_gets_no_place_and_nobody_knows_what_they_spent():
     _called, waiting = answers(0, 1)
     NotCalled.objects.update(value=40)
 
-    erase_customer(customer=waiting.customer, by=None, at=NOON, reason="They asked for it.")
+    erase_customer(customer=waiting.customer, by=None, at=NOON, reason="requested")
     opened = call_who_waits(at=NOON + DAY)
     left = NotCalled.objects.get()
     call_after_all(NotCalled.objects.select_related("rule", "survey_response", "interaction"), at=NOON)
@@ -255,7 +255,7 @@ def test_an_answer_of_somebody_erased_meanwhile_calls_nobody():
     response = SurveyResponseFactory(score=1)
     publish("surveys.response_submitted", subject=response.pk, at=NOON)
 
-    erase_customer(customer=response.customer, by=None, at=NOON, reason="They asked for it.")
+    erase_customer(customer=response.customer, by=None, at=NOON, reason="requested")
     deliver_events(at=NOON)
 
     assert FollowUp.objects.count() == 0
