@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from customers.models import Customer
 from followups import reaching, replying, working
 from followups.by_hand import open_by_hand
+from followups.causes import CauseTree
 from followups.conversation_api import MessageSerializer, ReplyInput
 from followups.filters import FollowUpFilters
 from followups.forms import people_in_teams
@@ -122,8 +123,18 @@ class PriorityInput(TakeInput):
     priority = serializers.ChoiceField(choices=Priority.choices)
 
 
+class CauseInUse(serializers.PrimaryKeyRelatedField[RootCause]):
+    """What stands below a cause that is out of use is out of use, too."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        cause = super().to_internal_value(data)
+        if cause not in [each for each, _depth in CauseTree.load().in_use()]:
+            self.fail("does_not_exist", pk_value=data)
+        return cause
+
+
 class ResolveInput(ContactInput):
-    root_cause = serializers.PrimaryKeyRelatedField(queryset=RootCause.objects.in_use())
+    root_cause = CauseInUse(queryset=RootCause.objects.in_use())
     outcome = serializers.ChoiceField(choices=FollowUp.OUTCOMES)
 
 

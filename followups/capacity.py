@@ -5,7 +5,7 @@ left out by chance, so that those called can be compared with people like them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -112,7 +112,7 @@ def not_called(
     )
 
 
-def give_up_waiting(rules: Iterable[FollowUpRule], *, at: datetime) -> int:
+def give_up_waiting(*, at: datetime) -> int:
     """Who waited three days for a free place is not called any more; returns how many."""
-    waiting = NotCalled.objects.filter(rule__in=rules, reason=Reason.WAITING, at__lt=at - WAITS_AT_MOST)
+    waiting = NotCalled.objects.filter(reason=Reason.WAITING, at__lt=at - WAITS_AT_MOST)
     return waiting.update(reason=Reason.CAPACITY)

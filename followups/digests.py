@@ -4,10 +4,11 @@ A mail is written and what it tells is forgotten in one transaction, so that not
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -15,8 +16,9 @@ from django.utils.translation import ngettext
 
 from events.lookups import Among
 from followups.alerts import address_of, due_words, owner_title, with_words
-from followups.models import DigestEntry, FollowUp
+from followups.models import DigestEntry, FollowUp, FollowUpTask
 from followups.overdue_alerts import LISTED, named, overdue_title
+from followups.promises import promise_words
 from staff.access import visible
 from staff.models import StaffMail, User
 from staff.notifications import post_mails, shortened
@@ -42,8 +44,7 @@ def send_digest(*, to: User, at: datetime) -> bool:
     DigestEntry.objects.filter(Among("pk", told)).delete()
     if not told or to.mails == User.Mails.NONE or not to.is_active:
         return False
-    waiting = FollowUp.objects.running().filter(Among("pk", told.values()))
-    theirs = visible(waiting.filter(Q(owner=to) | Q(due_at__lt=at)), to)
+    theirs = visible(waiting_for(to, at=at).filter(Among("pk", told.values())), to)
     shown = list(with_words(theirs).order_by("due_at", "pk")[: LISTED + 1])
     if not shown:
         return False
@@ -51,6 +52,16 @@ def send_digest(*, to: User, at: datetime) -> bool:
     with translation.override(to.language):
         post_mails([digest_of(shown, number, to=to, source=source, at=at)])
     return True
+
+
+def waiting_for(user: User, *, at: datetime) -> QuerySet[FollowUp]:
+    """What waits for them: their own that run, or hold a promise that is due, and what is overdue in their teams."""
+    promises = FollowUpTask.objects.promises_due(timezone.localdate(at)).filter(follow_up=OuterRef("pk"))
+    oldest = promises.order_by("due_date", "pk")
+    runs = Q(state__in=FollowUp.RUNNING)
+    return FollowUp.objects.annotate(
+        promised=Subquery(oldest.values("text")[:1]), promised_for=Subquery(oldest.values("due_date")[:1])
+    ).filter(runs & Q(due_at__lt=at) | Q(owner=user) & (runs | Q(promised__isnull=False)))
 
 
 def last_strike(hour: int, *, at: datetime) -> datetime:
@@ -63,7 +74,7 @@ def last_strike(hour: int, *, at: datetime) -> datetime:
 def digest_of(shown: list[FollowUp], number: int, *, to: User, source: str, at: datetime) -> StaffMail:
     subject = ngettext("%(n)s follow-up waits for you", "%(n)s follow-ups wait for you", number)
     listed = [
-        f"{title_of(each, at=at)}\n"
+        f"{titles_of(each, at=at)}\n"
         f"{_('Owner')}: {each.owner or _('nobody')} · {_('due')}: {due_words(each)}\n"
         f"{settings.PUBLIC_BASE_URL}{address_of(each)}"
         for each in shown[:LISTED]
@@ -86,6 +97,14 @@ def digest_of(shown: list[FollowUp], number: int, *, to: User, source: str, at: 
         + "\n",
         due_at=at,
     )
+
+
+def titles_of(follow_up: Any, *, at: datetime) -> str:
+    """What has to be done in one of those that wait; what was promised outlives the resolution."""
+    titles = [title_of(follow_up, at=at)] if follow_up.state in FollowUp.RUNNING else []
+    if follow_up.promised:
+        titles.append(promise_words(follow_up, follow_up.promised, follow_up.promised_for))
+    return "\n".join(titles)
 
 
 def title_of(follow_up: FollowUp, *, at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Sum
@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 from events.publishing import publish
 from followups.models import FollowUp, FollowUpStep, Goodwill, GoodwillLimit
 from staff.models import User
+
+TWO_CLICKS = timedelta(seconds=10)  # at most between them
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,14 @@ def allowance_of(user: User, *, at: datetime) -> Allowance:
 def grant_goodwill(
     *, follow_up: FollowUp, by: User, points: int = 0, voucher: str = "", at: datetime
 ) -> Goodwill:
-    """Give `points`, a voucher, or both, because of `follow_up`. Raises NobodyToGive or AboveAllowance."""
+    """Give `points`, a voucher, or both, because of `follow_up`; who clicks twice gives once. Raises NobodyToGive or
+    AboveAllowance."""
     if follow_up.customer_id is None:
         raise NobodyToGive
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two grants at once share one allowance
+    same = Goodwill.objects.filter(follow_up=follow_up, by=by, points=points, voucher=voucher)
+    if given := same.filter(at__gt=at - TWO_CLICKS).first():
+        return given
     most = allowance_of(by, at=at).most
     if points > most:
         raise AboveAllowance(most)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.personal import Holding, Person, Retention
 from events.lookups import Among
-from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message, NotCalled
 from mail.models import ReceivedLetter
 from staff.models import ChatMessage, Notification, StaffMail
 
@@ -26,6 +26,7 @@ def tell_follow_ups(person: Person) -> Sequence[Mapping[str, object]]:
         .values("follow_up", *told, "kind", "text", "at"),
         *FollowUpTask.objects.filter(**of_them).values("follow_up", "kind", "text", "due_date", "done_at"),
         *Goodwill.objects.filter(**of_them).values("follow_up", "points", "voucher", "state", "at"),
+        *NotCalled.objects.filter(customer__in=person.numbers).values("reason", "severity", "value", "at"),
     ]
 
 
@@ -42,6 +43,7 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
         version=F("version") + 1,
     )
     FollowUpTask.objects.open().filter(**of_them).update(done_at=at)
+    forget_left_out(NotCalled.objects.filter(customer__in=person.numbers))
     notes = (
         FollowUpStep.objects.filter(**of_them).exclude(text="").update(text="")
         + FollowUpTask.objects.filter(**of_them).exclude(text=UNTOLD).update(text=UNTOLD)
@@ -53,6 +55,12 @@ def erase_follow_ups(person: Person, at: datetime) -> dict[str, int]:
         "messages_about_follow_ups": messages,
         "conversations": written,
     }
+
+
+def forget_left_out(rows: QuerySet[NotCalled]) -> None:
+    """That a rule left them out still counts; what they spent goes, and nobody waits for a call any more."""
+    rows.update(value=0)
+    rows.filter(reason=NotCalled.Reason.WAITING).update(reason=NotCalled.Reason.CAPACITY)
 
 
 def tell_conversations(person: Person) -> Sequence[Mapping[str, object]]:
@@ -107,8 +115,26 @@ def forget_messages(pk: int) -> int:
     )
 
 
+def with_old_notes(before: datetime) -> QuerySet[FollowUp]:
+    """Those resolved before, of which words are left: in the history, in a promise that was kept, or of who opened it."""
+    resolved = FollowUp.objects.filter(state=FollowUp.State.RESOLVED, resolved_at__lt=before)
+    steps = FollowUpStep.objects.filter(follow_up=OuterRef("pk")).exclude(text="")
+    promises = kept_promises().filter(follow_up=OuterRef("pk"))
+    return resolved.filter(~Q(summary="") | Exists(steps.order_by()) | Exists(promises.order_by()))
+
+
+def kept_promises() -> QuerySet[FollowUpTask]:
+    kept = FollowUpTask.objects.filter(kind=FollowUpTask.Kind.PROMISE, done_at__isnull=False)
+    return kept.exclude(text=UNTOLD)
+
+
 def forget_notes(pks: Sequence[int], at: datetime) -> int:
-    return FollowUpStep.objects.filter(Among("pk", pks)).update(text="")
+    of_them = Among("follow_up", pks)
+    return (
+        FollowUpStep.objects.filter(of_them).exclude(text="").update(text="")
+        + kept_promises().filter(of_them).update(text=UNTOLD)
+        + FollowUp.objects.filter(Among("pk", pks)).exclude(summary="").update(summary="")
+    )
 
 
 FOLLOW_UPS = Holding(name="follow_ups", title=_("Follow-ups"), tell=tell_follow_ups, erase=erase_follow_ups)
@@ -116,9 +142,7 @@ OLD_NOTES = Retention(
     kind="notes",
     title=_("Notes of resolved follow-ups"),
     what_happens=_("the texts go, the steps and the outcome stay"),
-    due=lambda before: FollowUpStep.objects.filter(
-        follow_up__state=FollowUp.State.RESOLVED, follow_up__resolved_at__lt=before
-    ).exclude(text=""),
+    due=with_old_notes,
     forget=forget_notes,
 )
 CONVERSATIONS = Holding(

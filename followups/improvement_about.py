@@ -1,6 +1,6 @@
 """What people type about what an improvement is, who raised it, and which of them they look for."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,12 +19,20 @@ from surveys.models import Topic
 
 CHOSEN_AT_MOST = 300  # rows in an address
 DAY = {"type": "date"}
+YEARS = (1900, 9000)
 METRICS = [(kind, _(metric.name)) for kind, metric in HEADLINES.items()]
 
 
 class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.DateInput(DAY, format="%Y-%m-%d"), **options)
+
+    def clean(self, value: Any) -> date | None:
+        """A day from which others can be counted, in either direction and in every time zone."""
+        day: date | None = super().clean(value)
+        if day and not YEARS[0] <= day.year <= YEARS[1]:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
 
 
 class NumbersField(forms.CharField):

@@ -120,16 +120,17 @@ def page_of(
             "owner",
             "team__calendar",
             "survey_response__survey",
-            "survey_response__touchpoint",
-            "interaction__touchpoint",
+            "interaction",
         )
         .prefetch_related(COMMENTS)
+        .with_touchpoint_name()
     )
     rows = rows_of(shown[:PAGE], at=at)
     return Page(rows=rows, next_after=shown[PAGE - 1].pk if len(shown) > PAGE else None)
 
 
 def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:
+    """How they stand in a list; they come `with_touchpoint_name`."""
     follow_ups = list(follow_ups)
     weeks = load_weeks({follow_up.team.calendar for follow_up in follow_ups})
     return [
@@ -138,16 +139,11 @@ def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:
             customer=customer_words(follow_up),
             score=score_words(follow_up),
             comment=said_in(follow_up),
-            touchpoint=touchpoint_of(follow_up),
+            touchpoint=follow_up.touchpoint_name or "",  # type: ignore[attr-defined]  # annotated
             clock=clock_of(follow_up, week=weeks[follow_up.team.calendar_id], at=at),
         )
         for follow_up in follow_ups
     ]
-
-
-def touchpoint_of(follow_up: FollowUp) -> str:
-    signal = follow_up.survey_response or follow_up.interaction
-    return signal.touchpoint.name if signal and signal.touchpoint else ""
 
 
 def neighbours(

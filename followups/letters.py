@@ -72,10 +72,11 @@ def reply_line(message: Message, sender: Sender | None) -> str:
 
 
 def thread_lines(message: Message) -> str:
-    """What this mail follows on, the newest last."""
+    """What this mail follows on, the newest last; a number that another program made up wrongly would stop ours."""
     before = message.follow_up.messages.filter(channel=Channel.EMAIL, at__lte=message.at)
     named = before.exclude(pk=message.pk).exclude(message_id="").order_by("-at", "-pk")
-    ids = list(named.values_list("message_id", flat=True)[:REFERENCES])[::-1]
+    newest = named.values_list("message_id", flat=True)[:REFERENCES]
+    ids = [each for each in newest if each.isascii() and each.isprintable()][::-1]
     if not ids:
         return ""
     references = "\r\n ".join(ids)

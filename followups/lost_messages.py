@@ -25,20 +25,34 @@ REACHED = (Kind.CONTACT, Kind.REACHED, Kind.ANSWERED)
 @transaction.atomic
 def note_failed(*, message: Message, words: str, at: datetime) -> None:
     """The other side takes it not at all; of a sender that lost its lease this says nothing."""
+    follow_up = hold_follow_up(message)
     mine = Message.objects.filter(pk=message.pk, state=State.SENDING, lease_token=message.lease_token)
-    if mine.update(state=State.FAILED, error=words, **RELEASED):
-        note_lost(message, words=words, at=at)
+    if follow_up and mine.update(state=State.FAILED, error=words, **RELEASED):
+        note_lost(message, follow_up, words=words, at=at)
 
 
 @transaction.atomic
 def note_returned(*, message: Message, words: str, is_nobody_there: bool, at: datetime) -> None:
     """It was taken and came back later; told again, nothing changes. Where nobody is, nobody writes again."""
+    follow_up = hold_follow_up(message)
     taken = Message.objects.filter(pk=message.pk, state__in=(State.SENDING, State.SENT, State.UNKNOWN))
-    if not taken.update(state=State.RETURNED, error=words, **RELEASED):
+    if follow_up is None or not taken.update(state=State.RETURNED, error=words, **RELEASED):
         return
     if is_nobody_there:
         stop_writing_to(message, reason=Suppression.Reason.BOUNCED, at=at)
-    note_lost(message, words=words, at=at)
+    note_lost(message, follow_up, words=words, at=at)
+
+
+def hold_follow_up(message: Message) -> FollowUp | None:
+    """The follow-up in which `message` stands now, held before the message is changed, as merging holds it; None where it
+    is gone with its customer."""
+    held = FollowUp.objects.select_related("team__calendar", "rule", "customer", "owner__unit")
+    where = Message.objects.filter(pk=message.pk).values_list("follow_up", flat=True)
+    while pk := where.first():
+        follow_up = held.select_for_update(of=("self",)).get(pk=pk)
+        if where.filter(follow_up=pk).exists():
+            return follow_up
+    return None
 
 
 def note_arrived(*, message: Message, at: datetime) -> None:
@@ -53,9 +67,7 @@ def stop_writing_to(message: Message, *, reason: Suppression.Reason, at: datetim
         suppress_address(channel=message.channel, address=message.address, reason=reason, at=at)
 
 
-def note_lost(message: Message, *, words: str, at: datetime) -> None:
-    locked = FollowUp.objects.select_related("team__calendar", "rule", "customer", "owner__unit")
-    follow_up = locked.select_for_update(of=("self",)).get(pk=message.follow_up_id)
+def note_lost(message: Message, follow_up: FollowUp, *, words: str, at: datetime) -> None:
     add_step(follow_up, Kind.RETURNED, by=None, text=words, at=at)
     if message.kind == Message.Kind.PERSON:
         take_back_contact(follow_up, at=at)

@@ -38,7 +38,7 @@ def merge(
             interaction_id=follow_up.interaction_id,
             at=follow_up.opened_at,
         )
-    Message.objects.filter(follow_up=follow_up).update(follow_up=into)
+    move_conversation(follow_up, into)
     FollowUpTask.objects.open().filter(follow_up=follow_up).update(follow_up=into)
     text = "\n".join(filter(None, [f"#{follow_up.pk}", follow_up.summary]))
     add_step(into, FollowUpStep.Kind.MERGED, by=by, text=text, at=at)
@@ -61,6 +61,15 @@ def change_one(
         waiting_since=None,
         wakes_at=None,
     )
+
+
+def move_conversation(follow_up: FollowUp, into: FollowUp) -> None:
+    """What was written; of two automatic acknowledgements one stays behind, as there is one for each follow-up."""
+    acknowledgements = Message.objects.outgoing().exclude(kind=Message.Kind.PERSON)
+    moving = Message.objects.filter(follow_up=follow_up)
+    if acknowledgements.filter(follow_up=into).exists():
+        moving = moving.exclude(pk__in=acknowledgements.filter(follow_up=follow_up).values("pk"))
+    moving.update(follow_up=into)
 
 
 def mergeable_with(follow_up: FollowUp) -> QuerySet[FollowUp]:

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from followups.alerts import address_of, source_of, unit_of
+from followups.collecting import collect, wants_mail_now
 from followups.models import FollowUp, Message
 from followups.words import customer_words
 from staff.access import sees
@@ -55,6 +56,9 @@ def alert(
         line = shortened(title(follow_up))
     address = address_of(follow_up) + "#conversation"
     post_notifications([Notification(user=owner, source=source, title=line, body=words, url=address, at=at)])
+    if not wants_mail_now(owner):
+        collect([(follow_up.pk, owner)], at=at)
+        return
     body = f"{words}\n\n{settings.PUBLIC_BASE_URL}{address}\n"
     post_mails([StaffMail(user=owner, source=source, subject=line, body=body, due_at=at)])
 

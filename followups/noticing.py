@@ -1,5 +1,6 @@
 """What nobody announces: customers who come into a segment of those at risk, and free places for those who wait for one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -7,10 +8,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from customers.models import Customer
 from customers.segments import members
+from events.lookups import Among
 from followups.capacity import free_places, give_up_waiting, rank_of, spent_by
 from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
 from followups.occasions import Occasion
-from followups.opening import lock_rules, open_follow_ups
+from followups.opening import lock_customers, lock_rules, open_follow_ups
 
 AGAIN_AFTER = timedelta(days=90)  # who was noticed under a rule is left alone by it that long
 LOOKED_AT = 1_000  # people a time
@@ -19,20 +21,28 @@ LOOKED_AT = 1_000  # people a time
 def notice_those_at_risk(*, at: datetime) -> int:
     """Open follow-ups for those who came into a segment of a rule, as many as may be called today; returns how many."""
     rules = FollowUpRule.objects.in_order().filter(signal=Signal.AT_RISK)
-    return sum(call_some_at_risk(rule, at=at) for rule in rules.select_related("segment"))
+    return sum(call_some_at_risk(rule, at=at) for rule in rules.select_related("segment", "team__calendar"))
 
 
 @transaction.atomic
 def call_some_at_risk(rule: FollowUpRule, *, at: datetime) -> int:
-    (locked,) = lock_rules({rule.pk}).values()
-    places = free_places(locked, at=at)
+    """As everywhere the customers are held before the rule: who waited for both would wait for each other."""
+    places = free_places(rule, at=at)
     if not places:
         return 0
     found = unnoticed(rule, at=at).order_by("pk").values_list("pk", flat=True)[:LOOKED_AT]
-    occasions = [Occasion(rule=locked, customer=pk, at=at) for pk in found]
+    chosen = ranked([Occasion(rule=rule, customer=pk, at=at) for pk in found])[:places]
+    pks = [each.customer for each in chosen]
+    lock_customers(pks)
+    (locked,) = lock_rules({rule.pk}).values()
+    still = set(unnoticed(locked, at=at).filter(Among("pk", pks)).values_list("pk", flat=True))
+    waiting = [each for each in chosen if each.customer in still]
+    return len(open_follow_ups(waiting[: free_places(locked, at=at)]))
+
+
+def ranked(occasions: Sequence[Occasion]) -> list[Occasion]:
     spent = spent_by(occasions)
-    ranked = sorted(occasions, key=lambda each: rank_of(each, spent), reverse=True)
-    return len(open_follow_ups(ranked[:places]))
+    return sorted(occasions, key=lambda each: rank_of(each, spent), reverse=True)
 
 
 def unnoticed(rule: FollowUpRule, *, at: datetime) -> QuerySet[Customer]:
@@ -49,25 +59,43 @@ def unnoticed(rule: FollowUpRule, *, at: datetime) -> QuerySet[Customer]:
 
 
 def call_who_waits(*, at: datetime) -> int:
-    """Give free places to those who wait for one, the most unhappy first; returns how many were opened."""
-    limited = FollowUpRule.objects.filter(policy=FollowUpRule.Policy.CAPACITY)
-    give_up_waiting(limited, at=at)
-    waited_for = limited.filter(is_active=True, not_called__reason=NotCalled.Reason.WAITING).distinct()
-    return sum(call_some_waiting(pk, at=at) for pk in waited_for.values_list("pk", flat=True))
+    """Give free places to those who wait for one, the most unhappy first; returns how many were opened.
+
+    Where a rule has another policy by now they follow it: all are called, or they wait for their end.
+    """
+    give_up_waiting(at=at)
+    calling = FollowUpRule.objects.in_order().exclude(policy=FollowUpRule.Policy.CAUSE_ONLY)
+    waited_for = calling.filter(not_called__reason=NotCalled.Reason.WAITING).distinct()
+    return sum(call_some_waiting(rule, at=at) for rule in waited_for.select_related("team__calendar"))
 
 
 @transaction.atomic
-def call_some_waiting(rule: int, *, at: datetime) -> int:
-    (locked,) = lock_rules({rule}).values()
-    waiting = locked.not_called.filter(reason=NotCalled.Reason.WAITING)
-    best = waiting.order_by("-severity", "-value", "at", "pk")[: free_places(locked, at=at)]
-    return len(call_after_all(best.select_related("survey_response", "interaction"), at=at))
+def call_some_waiting(rule: FollowUpRule, *, at: datetime) -> int:
+    best = rule.not_called.filter(reason=NotCalled.Reason.WAITING).order_by("-severity", "-value", "at", "pk")
+    pks, customers = numbers_of(best[: places_of(rule, at=at)])
+    lock_customers(customers)
+    (locked,) = lock_rules({rule.pk}).values()
+    still = best.filter(Among("pk", pks))[: places_of(locked, at=at)]
+    return len(call_after_all(still.select_related("survey_response", "interaction"), at=at))
+
+
+def places_of(rule: FollowUpRule, *, at: datetime) -> int:
+    """For those who wait under `rule`: so many at once as well where there is no limit any more."""
+    return free_places(rule, at=at) if rule.policy == FollowUpRule.Policy.CAPACITY else LOOKED_AT
+
+
+def numbers_of(left_out: QuerySet[NotCalled]) -> tuple[list[int], set[int | None]]:
+    """Which rows, and of whom."""
+    rows = list(left_out.values_list("pk", "customer"))
+    return [pk for pk, _customer in rows], {customer for _pk, customer in rows}
 
 
 @transaction.atomic
 def call_after_all(left_out: QuerySet[NotCalled], *, at: datetime) -> list[FollowUp]:
     """Open follow-ups for some who were left out, whatever the capacity; who has one by now joins it."""
     rows = list(left_out)
+    lock_customers({row.customer_id for row in rows})
+    lock_rules({row.rule_id for row in rows})
     NotCalled.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return open_follow_ups(
         [

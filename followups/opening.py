@@ -43,12 +43,13 @@ def open_follow_ups(occasions: Sequence[Occasion], *, above_capacity: bool = Fal
     business hours; the others join the one their customer has, or are left out by the policy of their rule, unless
     they are to be opened `above_capacity`. Returns those that were opened.
     """
-    lock_customers({occasion.customer_id for occasion in occasions})
+    erased = lock_customers({occasion.customer_id for occasion in occasions})
+    occasions = [occasion for occasion in occasions if occasion.customer_id not in erased]
     rules = lock_rules({occasion.rule.pk for occasion in occasions})
     occasions = not_noticed_before(occasions)
     if not occasions:
         return []
-    opening, joining = shared_out(occasions)
+    opening, joining = shared_out(occasions, all_open=above_capacity)
     if not above_capacity:
         opening = within_policy(opening, rules)
     follow_ups = FollowUp.objects.bulk_create(begun(opening, rules), batch_size=500)
@@ -88,11 +89,13 @@ def begun(opening: Sequence[Occasion], rules: Mapping[int, FollowUpRule]) -> lis
     ]
 
 
-def lock_customers(pks: Iterable[int | None]) -> None:
-    """Hold the customers until the transaction ends: two workers never open two follow-ups for one."""
+def lock_customers(pks: Iterable[int | None]) -> set[int]:
+    """Hold the customers until the transaction ends: two workers never open two follow-ups for one. Returns those who
+    were erased: nobody can call them."""
     customers = Customer.everybody.filter(Among("pk", sorted(pk for pk in pks if pk))).order_by("pk")
     no_key = connection.features.has_select_for_no_key_update
-    list(customers.select_for_update(no_key=no_key).values_list("pk", flat=True))
+    locked = customers.select_for_update(no_key=no_key).values_list("pk", "erased_at")
+    return {pk for pk, erased_at in locked if erased_at}
 
 
 def lock_rules(pks: Iterable[int]) -> dict[int, FollowUpRule]:
@@ -116,9 +119,11 @@ def not_noticed_before(occasions: Sequence[Occasion]) -> list[Occasion]:
     return [occasion for key, occasion in reversed(new.items()) if key not in noticed]
 
 
-def shared_out(occasions: Sequence[Occasion]) -> tuple[list[Occasion], dict[int, list[Occasion]]]:
+def shared_out(
+    occasions: Sequence[Occasion], *, all_open: bool
+) -> tuple[list[Occasion], dict[int, list[Occasion]]]:
     """Who gets a follow-up of their own, and who joins that of which customer; who is at risk and on a desk already has
-    nothing to add."""
+    nothing to add. With `all_open` even a rule that calls nobody opens one."""
     open_ones = customers_on_a_desk(occasions)
     opening: list[Occasion] = []
     joining: dict[int, list[Occasion]] = defaultdict(list)
@@ -128,7 +133,7 @@ def shared_out(occasions: Sequence[Occasion]) -> tuple[list[Occasion], dict[int,
             opening.append(occasion)
         elif occasion.customer is None:
             joining[customer].append(occasion)
-        if customer is not None and occasion.rule.opens:
+        if customer is not None and (all_open or occasion.rule.opens):
             open_ones.add(customer)
     return opening, joining
 

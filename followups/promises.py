@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.dates import say_day
 from followups.alerts import address_of, source_of
+from followups.collecting import collect, wants_mail_now
 from followups.models import FollowUp, FollowUpStep, FollowUpTask
 from followups.words import customer_words
 from staff.models import StaffMail, User
@@ -65,12 +66,11 @@ def remind(task: FollowUpTask, owner: User, *, at: datetime) -> None:
     follow_up = task.follow_up
     source = source_of(follow_up, f"promise-{task.pk}")
     with translation.override(owner.language):
-        title = _("Promised for %(day)s to %(customer)s: %(what)s") % {
-            "day": say_day(task.due_date) if task.due_date else "",
-            "customer": customer_words(follow_up),
-            "what": task.text,
-        }
+        title = promise_words(follow_up, task.text, task.due_date)
     notify(users=[owner], source=source, title=title, body="", url=address_of(follow_up), at=at)
+    if not wants_mail_now(owner):
+        collect([(follow_up.pk, owner)], at=at)
+        return
     post_mails(
         [
             StaffMail(
@@ -82,3 +82,12 @@ def remind(task: FollowUpTask, owner: User, *, at: datetime) -> None:
             )
         ]
     )
+
+
+def promise_words(follow_up: FollowUp, text: str, day: date | None) -> str:
+    """“Promised for 5 March to Ana: a new router”."""
+    return _("Promised for %(day)s to %(customer)s: %(what)s") % {
+        "day": say_day(day) if day else "",
+        "customer": customer_words(follow_up),
+        "what": text,
+    }

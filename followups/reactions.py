@@ -6,7 +6,7 @@ from followups.alerts import alert_of_another, alert_owners
 from followups.asking import ask_if_solved, hear_if_solved
 from followups.chat_alerts import OPENED, tell_chats
 from followups.goodwill import settle_goodwill
-from followups.hearing import hear_customer, message_known_by
+from followups.hearing import KEY, hear_customer, message_known_by
 from followups.lost_messages import note_arrived, note_returned, stop_writing_to
 from followups.matching import facts_of, facts_of_interactions, first_fitting, rules_in_order
 from followups.models import FollowUp, FollowUpRule, Signal
@@ -92,10 +92,11 @@ def note_goodwill(events: Sequence[Event]) -> None:
 
 
 def hear_customers(events: Sequence[Event]) -> None:
-    """Put what customers answered by mail into its conversation; letters for other rooms are left to them."""
+    """Put what customers answered by mail into its conversation; letters for other rooms are left to them. Of an answer
+    to what was erased nothing is kept."""
     for event in events:
         letter = ReceivedLetter.objects.filter(pk=event.subject, read_at=None).first()
-        if letter and message_known_by(letter.key):
+        if letter and KEY.match(letter.key):
             hear_customer(letter=letter_of(letter), at=letter.received_at)
             mark_read(pk=letter.pk, at=event.at)
 

@@ -205,7 +205,10 @@ def resolve(
 def reopen(
     *, follow_up: FollowUp, by: User | None, text: str = "", at: datetime, seen_version: int | None = None
 ) -> None:
-    """Take a resolved one up again: a new leg with clocks of its own; the one before is kept."""
+    """Take a resolved one up again: a new leg with clocks of its own; the one before is kept. One that was merged goes on
+    in the other: raises NotInThisState."""
+    if follow_up.merged_into_id:
+        raise NotInThisState
     level, week = clockwork(follow_up)
     due = contact_due(follow_up.rule, level, week, at=at)
     before = FollowUpLeg(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from events.lookups import Among
-from followups.models import FollowUpStep
+from followups.models import FollowUpStep, Message
 from insights.afterwards import Contact, next_responses
 from insights.comments import WRITTEN, Comment, comment_from
 from insights.forms import CoachingForm
@@ -34,6 +34,7 @@ from surveys.models import SurveyResponse
 
 SHOWN = 8  # comments of a kind
 BANDS = ("good", "middle", "bad")
+Kind = FollowUpStep.Kind
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def work_of(person: User, period: Period, *, by: User, at: datetime) -> Work:
 def calls_of(person: User, window: Window, *, by: User, at: datetime) -> tuple[list[Contact], int]:
     """The first contact with each customer that `person` wrote down, and with how many customers."""
     steps = FollowUpStep.objects.filter(
+        is_contact(),
         window.during("at"),
-        kind=FollowUpStep.Kind.CONTACT,
         author=person,
         follow_up__customer__isnull=False,
     )
@@ -136,6 +137,13 @@ def calls_of(person: User, window: Window, *, by: User, at: datetime) -> tuple[l
             customer, kind or "", score or 0, Desk(team, person.pk), cause, called_at
         )
     return [contact for contact in first.values() if contact.kind], len({pk for pk, _kind in first})
+
+
+def is_contact() -> Q:
+    """Steps by which somebody got in touch; a reply that did not arrive was none."""
+    arrived = Message.objects.outgoing().exclude(state__in=Message.LOST)
+    of_reply = arrived.filter(follow_up=OuterRef("follow_up"), at=OuterRef("at")).order_by()
+    return Q(kind__in=(Kind.CONTACT, Kind.REACHED)) | Q(Exists(of_reply), kind=Kind.REPLIED)
 
 
 def weeks_of_teams() -> dict[int, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from customers.models import Customer
+from customers.resolving import present_customer
 from events.models import Event
 from events.publishing import publish
 from journeys.models import Interaction
@@ -69,7 +70,7 @@ def give_goodwill(events: Sequence[Event]) -> None:
     """Points that a colleague granted to make up for something: into the program the customer is in, or the first that
     enrols by itself; it is announced what became of them."""
     for event in events:
-        account = account_for(event.payload["customer"], at=event.at)
+        account = account_for(present_customer(event.payload["customer"]), at=event.at)
         if account:
             earn_points(
                 account=account,

@@ -1,7 +1,8 @@
 """Who raised an improvement: follow-ups and answers are linked to it, many in one statement."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -67,9 +68,8 @@ def link_follow_ups(
     answers = [answer for _pk, answer in pairs if answer]
     alone = improvement.voices.filter(Among("survey_response", answers), follow_up=None)
     alone.delete()
-    return link(
-        improvement, [{"follow_up_id": pk, "survey_response_id": answer} for pk, answer in pairs], by, at
-    )
+    voices = ({"follow_up_id": pk, "survey_response_id": answer} for pk, answer in pairs)
+    return link(improvement, voices, by, at)
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def link_answers(
     known = ImprovementVoice.objects.filter(improvement=improvement, survey_response=OuterRef("pk"))
     wanted = reachable(answers, improvement, by).filter(~Exists(known.order_by()))
     pks = wanted.order_by("pk").values_list("pk", flat=True)
-    return link(improvement, [{"survey_response_id": pk} for pk in pks], by, at)
+    return link(improvement, ({"survey_response_id": pk} for pk in pks), by, at)
 
 
 def hold(improvement: Improvement) -> None:
@@ -90,12 +90,15 @@ def hold(improvement: Improvement) -> None:
     held.values_list("pk", flat=True).get()
 
 
-def link(improvement: Improvement, voices: Collection[dict[str, Any]], by: User | None, at: datetime) -> int:
-    rows = [ImprovementVoice(improvement=improvement, linked_by=by, linked_at=at, **each) for each in voices]
-    ImprovementVoice.objects.bulk_create(rows, BATCH)
-    if rows:
-        add_step(improvement, Kind.LINKED, by=by, text=str(len(rows)), at=at)
-    return len(rows)
+def link(improvement: Improvement, voices: Iterable[dict[str, Any]], by: User | None, at: datetime) -> int:
+    """A portion at a time: a cause of years has more of them than a web process has memory for."""
+    rows = (ImprovementVoice(improvement=improvement, linked_by=by, linked_at=at, **each) for each in voices)
+    linked = 0
+    while portion := list(islice(rows, BATCH)):
+        linked += len(ImprovementVoice.objects.bulk_create(portion))
+    if linked:
+        add_step(improvement, Kind.LINKED, by=by, text=str(linked), at=at)
+    return linked
 
 
 @transaction.atomic

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+DEPENDENT = ("FollowUpStep", "FollowUpLeg", "FollowUpVisit")  # deleted with their follow-up
+
+
 def to_policies(apps, schema_editor):
     rules = apps.get_model("followups", "FollowUpRule").objects
     rules.filter(opens=False).update(policy="cause_only")
@@ -14,6 +17,21 @@ def to_policies(apps, schema_editor):
 def to_opens(apps, schema_editor):
     rules = apps.get_model("followups", "FollowUpRule").objects
     rules.filter(policy="cause_only").update(opens=False)
+
+
+def forget_what_had_no_place(apps, schema_editor):
+    """On the way back: what nobody answered a survey for had no follow-up. Merged ones stand for themselves again."""
+    rows = {
+        name: apps.get_model("followups", name).objects for name in ("FollowUp", "JoinedSignal", *DEPENDENT)
+    }
+    rows["FollowUp"].filter(merged_into_id__isnull=False).update(merged_into_id=None)
+    rows["JoinedSignal"].filter(survey_response_id=None)._raw_delete(schema_editor.connection.alias)
+    strange = models.Q(survey_response_id=None) | models.Q(rule_id=None) | models.Q(score=None)
+    while pks := list(rows["FollowUp"].filter(strange).order_by("pk").values_list("pk", flat=True)[:500]):
+        for name in ("JoinedSignal", *DEPENDENT):
+            rows[name].filter(follow_up_id__in=pks)._raw_delete(schema_editor.connection.alias)
+        rows["FollowUp"].filter(pk__in=pks)._raw_delete(schema_editor.connection.alias)
+    schema_editor.connection.check_constraints()  # PostgreSQL alters no table with checks still to come
 
 
 class Migration(migrations.Migration):
@@ -187,4 +205,5 @@ class Migration(migrations.Migration):
             model_name='notcalled',
             index=models.Index(fields=['customer', 'rule', 'at'], name='not_called_of_customer'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, forget_what_had_no_place),
     ]

@@ -103,6 +103,15 @@ def test_it_is_resolved_with_a_cause_and_an_outcome_we_know(api, given, field):
     assert follow_up.state == State.OPEN
 
 
+def test_what_stands_below_a_cause_out_of_use_is_out_of_use(api):
+    follow_up = FollowUpFactory()
+    cause = RootCauseFactory(parent=RootCauseFactory(is_active=False))
+
+    page = api.post(address(follow_up, "resolve/"), {"root_cause": cause.pk, "outcome": "solved"})
+
+    assert (page.status_code, "root_cause" in page.json()["errors"]) == (400, True)
+
+
 def test_the_list_is_filtered(api):
     mine = FollowUpFactory(owner=User.objects.get(), due_at=NOON - timedelta(days=1))
     late = FollowUpFactory(due_at=NOON - timedelta(days=400))

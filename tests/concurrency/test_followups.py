@@ -1,16 +1,18 @@
 """Two people, or two workers, at the same time, each with a connection of their own."""
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from events.models import Event
+from followups import noticing, opening
 from followups.escalation import escalate_overdue
-from followups.models import FollowUp, FollowUpStep
+from followups.models import FollowUp, FollowUpStep, NotCalled
 from followups.reactions import open_if_unhappy
 from followups.working import ChangedMeanwhile, take
 from staff.models import Notification
@@ -81,3 +83,30 @@ def test_sweeps_at_once_escalate_once():
 
     assert sum(done) == 10
     assert FollowUpStep.objects.count() == Notification.objects.count() == 10
+
+
+def test_who_gives_places_and_who_opens_never_wait_for_each_other(monkeypatch):
+    rule = FollowUpRuleFactory(survey=None, threshold=None, policy="capacity", daily_capacity=1)
+    waiting = SurveyResponseFactory(score=1)
+    another = SurveyResponseFactory(score=1, customer=waiting.customer)
+    rule.not_called.create(
+        customer=waiting.customer, survey_response=waiting, reason="waiting", severity=0.9, at=NOON
+    )
+    counted, locked = noticing.free_places, opening.lock_rules
+    monkeypatch.setattr(noticing, "free_places", lambda *args, **named: slowly(counted, *args, **named))
+    monkeypatch.setattr(opening, "lock_rules", lambda pks: slowly(locked, pks))
+
+    def answer():
+        with transaction.atomic():  # as the delivery of events does
+            open_if_unhappy([Event(subject=another.pk, at=NOON)])
+
+    at_once(lambda: noticing.call_who_waits(at=NOON), answer)
+
+    follow_up = FollowUp.objects.get()
+    assert follow_up.customer == waiting.customer  # whoever came first
+    assert NotCalled.objects.count() + follow_up.joined.count() == 1
+
+
+def slowly(work, *args, **named):
+    time.sleep(0.3)
+    return work(*args, **named)

@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from customers.erasing import erase_customer
+from customers.personal import person_of
 from events.delivery import deliver_events
 from events.publishing import publish, publish_all
 from followups.capacity import is_control
+from followups.holdings import tell_follow_ups
 from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
-from followups.noticing import call_who_waits
+from followups.noticing import call_after_all, call_who_waits
 from followups.occasions import Occasion
 from followups.promising import promise_to
 from journeys.interactions import record_interaction
@@ -192,6 +195,70 @@ def test_who_was_left_out_can_be_called_after_all(client):
 
     assert "1 follow-up was opened." in reply.content.decode()
     assert (called(), left_out()) == ([2], [(1, "cause_only")])
+
+
+@pytest.mark.parametrize(
+    ("policy", "opened", "reasons"), [("always", 3, set()), ("cause_only", 1, {"capacity"})]
+)
+def test_who_waits_under_a_rule_that_has_another_policy_by_now_does_not_wait_for_ever(
+    policy, opened, reasons
+):
+    rule = rule_for(policy=Policy.CAPACITY, daily_capacity=1)
+    answers(0, 1, 2)
+    FollowUpRule.objects.filter(pk=rule.pk).update(policy=policy, daily_capacity=None)
+
+    for days in (1, 4):
+        call_who_waits(at=NOON + days * DAY)
+
+    assert FollowUp.objects.count() == opened
+    assert set(NotCalled.objects.values_list("reason", flat=True)) == reasons
+
+
+def test_of_one_customer_who_was_thanked_twice_both_are_called_as_one():
+    rule_for(policy=Policy.CAUSE_ONLY)
+    first, second = answers(1, 2, customer=CustomerFactory())
+
+    call_after_all(NotCalled.objects.select_related("rule", "survey_response", "interaction"), at=NOON)
+
+    follow_up = FollowUp.objects.get()
+    assert {follow_up.survey_response, *(each.survey_response for each in follow_up.joined.all())} == {
+        first,
+        second,
+    }
+
+
+def test_who_was_erased_gets_no_place_and_nobody_knows_what_they_spent():
+    rule_for(policy=Policy.CAPACITY, daily_capacity=1)
+    _called, waiting = answers(0, 1)
+    NotCalled.objects.update(value=40)
+
+    erase_customer(customer=waiting.customer, by=None, at=NOON, reason="requested")
+    opened = call_who_waits(at=NOON + DAY)
+    left = NotCalled.objects.get()
+    call_after_all(NotCalled.objects.select_related("rule", "survey_response", "interaction"), at=NOON)
+
+    assert (opened, left.reason, left.value) == (0, "capacity", 0)
+    assert FollowUp.objects.filter(customer=waiting.customer).count() == 0
+
+
+def test_who_was_left_out_is_told_what_is_kept_of_it():
+    rule_for(policy=Policy.CAUSE_ONLY)
+    (response,) = answers(0)
+
+    told = tell_follow_ups(person_of(response.customer))
+
+    assert told == [{"reason": "cause_only", "severity": 1.0, "value": 0, "at": NOON}]
+
+
+def test_an_answer_of_somebody_erased_meanwhile_calls_nobody():
+    rule_for()
+    response = SurveyResponseFactory(score=1)
+    publish("surveys.response_submitted", subject=response.pk, at=NOON)
+
+    erase_customer(customer=response.customer, by=None, at=NOON, reason="requested")
+    deliver_events(at=NOON)
+
+    assert FollowUp.objects.count() == 0
 
 
 def test_an_analyst_cannot_call_them(client):

@@ -41,3 +41,18 @@ def test_old_conversations_lose_their_words_where_somebody_wants_that():
     old.refresh_from_db()
     assert (old.text, old.subject, old.quoted, old.address, old.attachments) == ("", "", "", "", [])
     assert sorted(Message.objects.values_list("text", flat=True)) == ["", "Still open"]
+
+
+def test_old_notes_go_wherever_they_were_written():
+    RetentionRule.objects.filter(kind="notes").update(is_active=True, months=1)
+    old = FollowUpFactory(state="resolved", resolved_at=NOON, summary="Ana was shouted at.")
+    old.steps.create(kind="promised", text="A new router", at=NOON)
+    old.tasks.create(kind="promise", text="A new router", due_date=NOON.date(), done_at=NOON)
+    old.tasks.create(kind="promise", text="Call her in May", due_date=NOON.date())
+
+    apply_retention(at=NOON + timedelta(days=40))
+
+    assert apply_retention(at=NOON + timedelta(days=40)) == 0
+    old.refresh_from_db()
+    assert (old.summary, old.steps.get().text) == ("", "")
+    assert sorted(task.text for task in old.tasks.all()) == ["Call her in May", "…"]

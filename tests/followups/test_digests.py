@@ -13,14 +13,16 @@ from events.models import Event
 from followups.digests import last_strike, send_digest, send_digests
 from followups.escalation import escalate_overdue
 from followups.holdings import forget_messages
+from followups.message_alerts import alert_of_unknown
 from followups.models import DigestEntry, FollowUp
+from followups.promises import promise, remind_of_promises
 from followups.reactions import alert_owner
 from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail, User
 from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
-from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory
+from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, MessageFactory
 from tests.factories.staff import TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +118,34 @@ def test_who_was_called_and_waits_for_an_end_is_told_so():
     send_digests(at=NEXT_8)
 
     assert f"It waits for an end: {row.customer} gave 2/10\n" in StaffMail.objects.get().body
+
+
+@pytest.mark.parametrize("mails", ["none", "daily"])
+def test_a_promise_mails_nobody_at_once_who_wants_no_mails_at_once(mails):
+    amra = UserFactory(mails=mails, mails_hour=8)
+    row = FollowUpFactory(owner=amra, state="resolved", resolved_at=NOON)
+    today = NEXT_8.date()
+    promise(follow_up=row, by=amra, text="a new router", due_date=today, at=NOON, today=NOON.date())
+
+    remind_of_promises(at=NEXT_8 - MINUTE, today=today)
+    at_once = StaffMail.objects.count()
+    send_digests(at=NEXT_8)
+
+    assert at_once == 0
+    told = ["Promised for 5 Mar" in body for body in StaffMail.objects.values_list("body", flat=True)]
+    assert told == ([True] if mails == "daily" else [])
+    assert Notification.objects.filter(user=amra).count() == 1
+
+
+@pytest.mark.parametrize(("mails", "sent"), [("at_once", 1), ("none", 0), ("daily", 0)])
+def test_what_became_of_a_message_is_mailed_as_each_likes_it(mails, sent):
+    message = MessageFactory(follow_up=FollowUpFactory(owner=UserFactory(mails=mails)), state="unknown")
+
+    alert_of_unknown(message=message, at=NOON)
+
+    assert StaffMail.objects.count() == sent
+    assert DigestEntry.objects.count() == (mails == "daily")
+    assert Notification.objects.count() == 1
 
 
 def test_a_quiet_day_sends_nothing():

@@ -163,6 +163,7 @@ def test_an_answer_to_somebody_who_was_erased_finds_nothing(asked, sara):
     take_mail(content=content.replace(b"<a1@", b"<a2@"), at=LATER)
     deliver_events(at=LATER)
     assert (Message.objects.count(), now(asked).state) == (0, "resolved")
+    assert set(ReceivedLetter.objects.values_list("sender", "content")) == {("", b"")}
 
 
 # --- acknowledgements and loops ---------------------------------------------------------------------------

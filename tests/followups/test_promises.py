@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.merging import merge as merge_customers
 from events.delivery import deliver_events
 from events.publishing import publish
 from followups.goodwill import AboveAllowance, NobodyToGive, allowance_of, grant_goodwill
@@ -212,6 +213,27 @@ class TestGoodwill:
 
         assert program.accounts.get(customer=follow_up.customer).balance == 10
 
+    def test_who_clicks_twice_gives_once(self, limited):
+        follow_up = FollowUpFactory()
+
+        first, again, later = (
+            grant_goodwill(follow_up=follow_up, by=limited, points=50, at=NOON + timedelta(seconds=seconds))
+            for seconds in (0, 1, 60)
+        )
+
+        assert (first, Goodwill.objects.count()) == (again, 2)
+        assert later != first
+
+    def test_points_on_their_way_follow_a_customer_into_a_merge(self, limited):
+        kept = AccountFactory(program=ProgramFactory())
+        follow_up = FollowUpFactory()
+
+        grant_goodwill(follow_up=follow_up, by=limited, points=50, at=NOON)
+        merge_customers(kept=kept.customer, merged=follow_up.customer, by=limited, at=NOON)
+        deliver_events(at=NOON)
+
+        assert (Goodwill.objects.get().state, Entry.objects.get().account) == ("posted", kept)
+
     def test_without_any_program_it_is_said_and_the_allowance_comes_back(self, limited):
         goodwill = grant_goodwill(follow_up=FollowUpFactory(), by=limited, points=100, at=NOON)
         deliver_events(at=NOON)
@@ -332,6 +354,17 @@ class TestMerging:
             [("merged", f"#{merged.pk}")],
         )
 
+    def test_of_two_acknowledgements_one_stays_behind(self, amra):
+        kept = FollowUpFactory()
+        merged = FollowUpFactory(survey_response__customer=kept.customer)
+        first, second = (MessageFactory(follow_up=each, kind="automatic") for each in (kept, merged))
+        written = MessageFactory(follow_up=merged)
+
+        merge(follow_up=merged, into=kept, by=amra, at=NOON)
+
+        assert set(kept.messages.all()) == {first, written}
+        assert list(merged.messages.all()) == [second]
+
     def test_only_those_of_one_customer_that_are_open(self, amra):
         one, stranger = FollowUpFactory(), FollowUpFactory()
         closed = FollowUpFactory(survey_response__customer=one.customer)
@@ -354,6 +387,19 @@ class TestMerging:
 
         with pytest.raises(ChangedMeanwhile):
             merge(follow_up=merged, into=kept, by=amra, at=NOON, seen_version=3)
+
+    def test_what_was_merged_is_not_opened_again(self, desk, amra):
+        kept = FollowUpFactory()
+        merged = FollowUpFactory(survey_response__customer=kept.customer)
+        merge(follow_up=merged, into=kept, by=amra, at=NOON)
+        page = desk.get(page_of(merged))
+
+        reply = desk.post(page_of(merged), {"action": "reopen", "version": 2})
+
+        assert reply.status_code == 409
+        assert "Open again" not in page.content.decode()
+        merged.refresh_from_db()
+        assert (merged.state, merged.leg, merged.merged_into) == ("resolved", 1, kept)
 
     def test_the_page_offers_it(self, desk):
         kept = FollowUpFactory()

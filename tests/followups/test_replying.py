@@ -15,6 +15,9 @@ from customers.models import Suppression
 from events.delivery import deliver_events
 from events.models import Event
 from followups.calling import log_call
+from followups.letters import wire_of
+from followups.lost_messages import note_failed
+from followups.merging import merge
 from followups.models import FollowUp, Message
 from followups.reaching import AddressStopped, NobodyToWrite, NotTheirAddress, ways_to
 from followups.replying import NotUnknown, reply_to_customer, send_again
@@ -127,6 +130,17 @@ def test_a_thread_stays_one_thread(follow_up, sara):
     (mail,) = kept()
     assert (mail["In-Reply-To"], mail["References"]) == ("<two@x>", "<one@x> <two@x>")
     assert mail["Subject"] == "Your feedback to Meridian Mobile"
+
+
+def test_a_number_made_up_wrongly_by_another_program_stands_in_no_head(follow_up, sara):
+    for number in ("<één@x>", "<a\x01@x>", "<good@x>"):
+        MessageFactory(follow_up=follow_up, direction="in", state="received", message_id=number)
+    message = MessageFactory(follow_up=follow_up, author=sara, state="waiting")
+
+    head = wire_of(message, at=NOON).content.partition(b"\r\n\r\n")[0]
+
+    assert head.isascii()
+    assert b"References: <good@x>\r\n" in head
 
 
 @pytest.mark.parametrize("language", ["fa", "ru", "zh-hans"])
@@ -404,6 +418,19 @@ def test_a_reply_that_comes_back_was_no_contact(follow_up, sara):
     assert list(Suppression.objects.values_list("digest", "reason")) == [(digest_of(EMAIL), "bounced")]
     with pytest.raises(AddressStopped):
         reply(follow_up, sara)
+
+
+def test_what_was_lost_while_its_follow_up_was_merged_is_told_to_who_has_it_now(follow_up, sara):
+    other = FollowUpFactory(survey_response__customer=follow_up.customer, owner=UserFactory())
+    reply(follow_up, sara)
+    Message.objects.update(state="sending")
+    in_hand = Message.objects.select_related("follow_up").get()
+
+    merge(follow_up=FollowUp.objects.get(pk=follow_up.pk), into=other, by=sara, at=NOON)
+    note_failed(message=in_hand, words="No.", at=LATER)
+
+    assert list(other.steps.values_list("kind", flat=True)) == ["merged", "returned"]
+    assert Notification.objects.get().user == other.owner
 
 
 def test_a_full_mailbox_closes_no_address(follow_up, sara):

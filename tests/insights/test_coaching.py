@@ -11,7 +11,7 @@ from django.utils import timezone
 from insights.coaching import coached_by
 from staff.units import create_unit
 from tests.factories.customers import CustomerFactory
-from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory
+from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, MessageFactory
 from tests.factories.staff import BusinessCalendarFactory, TeamFactory, UserFactory
 from tests.factories.surveys import AnswerFactory, SurveyResponseFactory
 
@@ -98,6 +98,18 @@ def test_a_persons_calls_counted_by_hand(client, amra, rule):
         "hours_to_contact": ("4.0 h", "Median of 7", "–"),
         "hours_to_resolution": ("5.0 h", "Median of 7", "–"),
     }
+
+
+def test_who_was_reached_by_telephone_or_by_a_reply_that_arrived_was_called(client, amra, rule):
+    for kind, state in (("reached", ""), ("replied", "sent"), ("replied", "returned"), ("no_answer", "")):
+        row = called(amra, rule)
+        row.steps.update(kind=kind)
+        if state:
+            MessageFactory(follow_up=row, author=amra, at=row.contacted_at, state=state)
+
+    figures = said(read(client, amra))
+
+    assert figures["called"][0] == "2"
 
 
 def test_of_few_no_share_and_no_median_is_told(client, amra, rule):

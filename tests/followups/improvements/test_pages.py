@@ -269,6 +269,7 @@ def test_of_two_at_once_the_second_keeps_what_they_typed(desk, amra, state, sent
     [
         ("proposed", {"action": "plan", "how": "Rent one."}, "This field is required."),
         ("doing", {"action": "finish", "done_date": "2099-01-01"}, "Choose a day that is not still to come."),
+        ("doing", {"action": "finish", "done_date": "0001-01-01"}, "Enter a valid date."),
         ("proposed", {"action": "decline", "text": ""}, "This field is required."),
         ("proposed", {"action": "link"}, "Choose a root cause or a topic."),
         (

@@ -8,6 +8,7 @@ from customers.erasing import erase_customer
 from customers.merging import merge
 from customers.models import Customer
 from customers.personal import person_of
+from followups.improvements import raising
 from followups.improvements.holdings import VOICES
 from followups.improvements.proposing import Raised, link_raised, propose_because
 from followups.improvements.raising import (
@@ -204,3 +205,14 @@ def test_linking_needs_as_many_queries_for_three_as_for_one(amra, django_assert_
         improvement = ImprovementFactory()
         with django_assert_num_queries(7):
             link_all(improvement, amra)
+
+
+def test_however_many_raise_it_are_linked_portion_by_portion(amra, monkeypatch):
+    monkeypatch.setattr(raising, "BATCH", 2)
+    answers = SurveyResponseFactory.create_batch(5)
+    improvement = ImprovementFactory()
+
+    linked = link_answers(improvement=improvement, answers=SurveyResponse.objects.all(), by=amra, at=NOON)
+
+    assert (linked, improvement.voices.count()) == (5, len(answers))
+    assert improvement.steps.get().text == "5"
