@@ -41,6 +41,7 @@ class Row:
     customer: str
     score: str
     comment: str
+    survey: str
     touchpoint: str
     clock: Clock
 
@@ -119,18 +120,18 @@ def page_of(
             "customer",
             "owner",
             "team__calendar",
-            "survey_response__survey",
+            "survey_response",
             "interaction",
         )
         .prefetch_related(COMMENTS)
-        .with_touchpoint_name()
+        .with_names()
     )
     rows = rows_of(shown[:PAGE], at=at)
     return Page(rows=rows, next_after=shown[PAGE - 1].pk if len(shown) > PAGE else None)
 
 
 def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:
-    """How they stand in a list; they come `with_touchpoint_name`."""
+    """How they stand in a list; they come `with_names`."""
     follow_ups = list(follow_ups)
     weeks = load_weeks({follow_up.team.calendar for follow_up in follow_ups})
     return [
@@ -139,6 +140,7 @@ def rows_of(follow_ups: Iterable[FollowUp], *, at: datetime) -> list[Row]:
             customer=customer_words(follow_up),
             score=score_words(follow_up),
             comment=said_in(follow_up),
+            survey=follow_up.survey_name or "",  # type: ignore[attr-defined]  # annotated
             touchpoint=follow_up.touchpoint_name or "",  # type: ignore[attr-defined]  # annotated
             clock=clock_of(follow_up, week=weeks[follow_up.team.calendar_id], at=at),
         )

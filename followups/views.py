@@ -59,7 +59,7 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
     def follow_up(self) -> FollowUp:
         related = ("customer", "owner", "team__calendar", "rule__segment", "root_cause")
         signals = ("survey_response__survey", "survey_response__touchpoint", "interaction__touchpoint")
-        wanted = FollowUp.objects.with_touchpoint_name().select_related(*related, *signals)
+        wanted = FollowUp.objects.with_names().select_related(*related, *signals)
         return get_object_or_404(visible(wanted, self.request.user), pk=self.kwargs["pk"])
 
     @cached_property

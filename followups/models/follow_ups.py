@@ -10,7 +10,7 @@ from customers.models import Customer
 from followups.models.rules import FollowUpRule, Priority, RootCause, Signal
 from journeys.models import Interaction, Touchpoint
 from staff.models import Team, User
-from surveys.models import SurveyResponse
+from surveys.models import Survey, SurveyResponse
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -22,15 +22,20 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Those whose clock runs: somebody here has to do something next."""
         return self.filter(state__in=FollowUp.RUNNING)
 
-    def with_touchpoint_name(self) -> Self:
-        """Where it happened, as `touchpoint_name`. Two more joins would make PostgreSQL join all rows before it picks a
-        page of them: beyond eight it keeps to the order in which they are written."""
+    def with_names(self) -> Self:
+        """What was answered and where it happened, as `survey_name` and `touchpoint_name`.
+
+        Joined, they would make PostgreSQL join all rows before it picks a page of them: of more than eight tables it
+        keeps to the order in which they are written (join_collapse_limit).
+        """
         places = Touchpoint.objects.order_by()
+        surveys = Survey.objects.filter(pk=OuterRef("survey_response__survey")).order_by()
         return self.annotate(
+            survey_name=Subquery(surveys.values("name")),
             touchpoint_name=Coalesce(
                 Subquery(places.filter(pk=OuterRef("survey_response__touchpoint")).values("name")),
                 Subquery(places.filter(pk=OuterRef("interaction__touchpoint")).values("name")),
-            )
+            ),
         )
 
     def overdue(self, at: datetime) -> Self:
