@@ -203,7 +203,7 @@ class UnlinkForm(Numbered, forms.Form):
     )
 
     def __init__(self, *args: Any, improvement: Improvement, user: User, **kwargs: Any) -> None:
-        self.improvement, self.user = improvement, user
+        self.improvement = improvement
         super().__init__(*args, **kwargs)
         given = self.data.getlist("voices") if isinstance(self.data, QueryDict) else []
         self.fields["voices"].choices = [  # type: ignore[attr-defined]  # it has choices

@@ -103,8 +103,9 @@ def link(improvement: Improvement, voices: Iterable[dict[str, Any]], by: User | 
 
 @transaction.atomic
 def unlink(*, improvement: Improvement, voices: Iterable[int], by: User, at: datetime) -> int:
-    """Take `voices` away again; who was told already stays told. Returns how many."""
-    gone, _models = improvement.voices.filter(Among("pk", voices)).delete()
+    """Take those of `voices` away again that `by` may see; who was told already stays told. Returns how many."""
+    seen = voices_seen_by(by, improvement).filter(Among("pk", voices))
+    gone, _models = improvement.voices.filter(Among("pk", list(seen.values_list("pk", flat=True)))).delete()
     if gone:
         add_step(improvement, Kind.UNLINKED, by=by, text=str(gone), at=at)
     return gone

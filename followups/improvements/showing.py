@@ -62,7 +62,7 @@ def voices_of(improvement: Improvement, rows: Sequence[ImprovementVoice]) -> lis
     answered = [row for row in rows if row.survey_response]
     prefetch_related_objects(answered, COMMENTS)
     told = told_by_customer(improvement, {row.who for row in rows if row.who})  # type: ignore[attr-defined]  # annotated
-    return [voice_of(row, told.get(row.who)) for row in rows]  # type: ignore[attr-defined]
+    return [voice_of(row, told.get(row.who)) for row in rows]  # type: ignore[attr-defined]  # annotated
 
 
 def voice_of(row: ImprovementVoice, invitation: Invitation | None) -> Voice:

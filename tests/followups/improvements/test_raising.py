@@ -197,6 +197,20 @@ def test_what_was_linked_by_mistake_is_taken_away(amra):
     assert list(improvement.steps.values_list("kind", "text")) == [("linked", "1"), ("unlinked", "1")]
 
 
+def test_nobody_takes_away_whom_they_may_not_see(amra):
+    brand = create_unit(name="Meridian", kind="brand")
+    limited = UserFactory(roles=["Support"], unit=create_unit(name="Shop", kind="location", parent=brand))
+    improvement = ImprovementFactory()
+    FollowUpFactory()
+    link_all(improvement, amra)
+    voices = list(ImprovementVoice.objects.values_list("pk", flat=True))
+
+    assert unlink(improvement=improvement, voices=voices, by=limited, at=NOON) == 0
+
+    assert improvement.voices.count() == 1
+    assert list(improvement.steps.values_list("kind", "text")) == [("linked", "1")]
+
+
 def test_linking_needs_as_many_queries_for_three_as_for_one(amra, django_assert_num_queries):
     rule = FollowUpRuleFactory()
     for n in (1, 2):
