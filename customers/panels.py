@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
@@ -19,7 +21,8 @@ class Panel:
     """A box on the customer's page.
 
     `context(customer, user, at)` gives what `template` shows; `permission` decides who sees the box at all;
-    `place` is "main" for what is read, such as a timeline, and "side" for facts at a glance.
+    `place` is "main" for what is read, such as a timeline, and "side" for facts at a glance. `is_company` says that it
+    also stands beside work on the customer elsewhere, such as a follow-up.
     """
 
     title: str | Promise
@@ -27,6 +30,7 @@ class Panel:
     context: Callable[[Customer, User, datetime], dict[str, Any]]
     permission: str
     place: str = "side"
+    is_company: bool = True
 
 
 @cache
@@ -35,15 +39,16 @@ def lent_panels() -> tuple[Panel, ...]:
     return panels
 
 
-def panels_of(*, customer: Customer, user: User, at: datetime) -> list[dict[str, Any]]:
-    """The panels `user` may see about `customer`, each with its title, template, place and context."""
+def panels_of(
+    *, customer: Customer, user: User, at: datetime, request: HttpRequest, company_only: bool = False
+) -> list[dict[str, Any]]:
+    """The panels `user` may see about `customer`, each with its title, place and content."""
     return [
         {
             "title": panel.title,
-            "template": panel.template,
             "place": panel.place,
-            "context": panel.context(customer, user, at),
+            "content": render_to_string(panel.template, panel.context(customer, user, at), request),
         }
         for panel in lent_panels()
-        if user.has_perm(panel.permission)
+        if user.has_perm(panel.permission) and (panel.is_company or not company_only)
     ]

@@ -6,8 +6,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from customers.models import Customer
-from customers.panels import panels_of
 from followups.goodwill import allowance_of
 from followups.merging import mergeable_with
 from followups.models import FollowUp
@@ -15,11 +13,6 @@ from followups.similar import similar_cases
 from followups.words import did_words
 from staff.access import visible
 from staff.models import User
-
-NOT_BESIDE = {
-    "followups/customer_panel.html",
-    "surveys/ask_panel.html",
-}  # panels that stand here in another way
 
 
 @dataclass(frozen=True)
@@ -41,10 +34,3 @@ def beside(follow_up: FollowUp, *, user: User, at: datetime) -> dict[str, Any]:
         "goodwill": list(follow_up.goodwill.select_related("by")),
         "allowance": allowance_of(user, at=at),
     }
-
-
-def person_beside(customer: Customer, *, user: User, at: datetime) -> list[dict[str, Any]]:
-    """Everything else we know of the customer, as their own page shows it; long ones stand last."""
-    panels = panels_of(customer=customer, user=user, at=at)
-    shown = [panel for panel in panels if panel["template"] not in NOT_BESIDE]
-    return sorted(shown, key=lambda panel: panel["place"] == "main")

@@ -30,7 +30,7 @@ class RootCauseForm(forms.ModelForm):
             tree = CauseTree.load()
             mine = tree.branch(self.instance.pk) if self.instance.pk else set()
             offered = [(each.pk, indented(each, depth)) for each, depth in tree.walk() if each.pk not in mine]
-            self.fields["parent"].choices = [("", gettext("nothing: it stands at the top")), *offered]  # type: ignore[attr-defined]
+            self.fields["parent"].choices = [("", gettext("nothing: it stands at the top")), *offered]  # type: ignore[attr-defined]  # a choice field
 
     def clean_parent(self) -> RootCause | None:
         parent: RootCause | None = self.cleaned_data["parent"]

@@ -118,7 +118,7 @@ class ImprovementForm(Numbered, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["owner"].queryset = people_in_teams()  # type: ignore[attr-defined]  # a choice of rows
-        self.fields["unit"].queryset = visible(Unit.objects.all(), user)  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = visible(Unit.objects.all(), user)  # type: ignore[attr-defined]  # a choice of rows
         self.fields["unit"].required = limit_of(user) is not None
 
 
@@ -183,8 +183,8 @@ class BoardForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.fields["unit"].queryset = visible(Unit.objects.all(), user)  # type: ignore[attr-defined]
-        self.fields["owner"].queryset = User.objects.filter(improvements__isnull=False).distinct()  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = visible(Unit.objects.all(), user)  # type: ignore[attr-defined]  # a choice of rows
+        self.fields["owner"].queryset = User.objects.filter(improvements__isnull=False).distinct()  # type: ignore[attr-defined]  # a choice of rows
 
     def chosen(self) -> dict[str, Any]:
         self.is_valid()

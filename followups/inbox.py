@@ -103,7 +103,7 @@ def page_of(
     user: User,
     teams: Sequence[int],
     at: datetime,
-    after: int | None = None,
+    after: int = 0,
     narrow: Q = ALL,
 ) -> Page:
     """The page of a tab that starts below the follow-up `after`; a fixed number of queries."""

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from events.boundary import id_from
 from followups.bulk import Done
 from followups.bulk_form import BulkForm
 from followups.forms import TakeForm
@@ -26,17 +27,12 @@ from followups.working import ChangedMeanwhile
 from staff.access import visible
 from staff.views import member
 
-MAX_ID = 2**63 - 1
 MAY_CHANGE = "followups.change_followup"
 
 
 def tab_from(request: HttpRequest, *, otherwise: Tab) -> Tab:
     asked = request.GET.get("tab") or request.POST.get("tab")
     return Tab(asked) if asked in Tab.values else otherwise
-
-
-def number_from(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < len(str(MAX_ID)) else None
 
 
 class InboxView(UnfoldModelAdminViewMixin, TemplateView):
@@ -76,7 +72,7 @@ class InboxView(UnfoldModelAdminViewMixin, TemplateView):
         user, at = member(self.request), timezone.now()
         teams = teams_of(user)
         counts = count_tabs(user=user, teams=teams, at=at)
-        after = number_from(self.request.GET.get("after"))
+        after = id_from(self.request.GET.get("after"))
         query = self.narrow.query
         return super().get_context_data(
             tab=self.tab,
@@ -85,7 +81,7 @@ class InboxView(UnfoldModelAdminViewMixin, TemplateView):
             page=page_of(self.tab, user=user, teams=teams, at=at, after=after, narrow=self.narrow.condition),
             narrowed=query,
             here=f"tab={self.tab}{query}",
-            is_first_page=after is None,
+            is_first_page=not after,
             may_change=user.has_perm(MAY_CHANGE),
             is_in_a_team=bool(teams),
             bulk=kwargs.pop("bulk", None) or BulkForm(),
@@ -108,7 +104,7 @@ class InboxView(UnfoldModelAdminViewMixin, TemplateView):
     def keep_view(self, request: HttpRequest) -> HttpResponse:
         """Keep this list under a name, or forget another."""
         user, form = member(request), SaveViewForm(request.POST)
-        dropped = number_from(request.POST.get("drop"))
+        dropped = id_from(request.POST.get("drop"))
         try:
             if dropped:
                 drop_view(user=user, pk=dropped)

@@ -16,6 +16,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Customer
 from customers.searching import search_customers
+from events.boundary import id_from
 from followups.by_hand import open_by_hand
 from followups.forms import LONGEST_TEXT, OUT_OF_SIGHT, people_in_teams
 from followups.inbox import teams_of
@@ -54,10 +55,8 @@ class NewFollowUpView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def customer(self) -> Customer | None:
-        number = self.request.GET.get("customer", "")
-        if not number.isdecimal() or len(number) > len(str(2**62)):
-            return None
-        return visible(Customer.objects.filter(pk=number), self.user).first()
+        number = id_from(self.request.GET.get("customer"))
+        return visible(Customer.objects.filter(pk=number), self.user).first() if number else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         looked_for = self.request.GET.get("q", "").strip()

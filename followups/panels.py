@@ -34,4 +34,5 @@ FOLLOW_UPS = Panel(
     template="followups/customer_panel.html",
     context=latest_follow_ups,
     permission="followups.view_followup",
+    is_company=False,
 )

@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
 
+from events.boundary import id_from
 from followups.clock import contact_due, load_levels
 from followups.matching import Check, Facts, checks, facts_of, rules_in_order
 from followups.models import FollowUpRule, Signal
@@ -273,8 +274,6 @@ class TryRulesView(UnfoldModelAdminViewMixin, TemplateView):
 
     @cached_property
     def given(self) -> SurveyResponse | None:
-        number = self.request.GET.get("response", "")
-        if not number.isdecimal() or len(number) > len(str(2**62)):
-            return None
-        found: SurveyResponse | None = self.answers.filter(pk=number).first()
+        number = id_from(self.request.GET.get("response"))
+        found: SurveyResponse | None = self.answers.filter(pk=number).first() if number else None
         return found

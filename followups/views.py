@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
@@ -14,7 +13,8 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.models import Identity
-from followups.beside import beside, person_beside
+from customers.panels import panels_of
+from followups.beside import beside
 from followups.forms import FORMS, Refused, WorkForm
 from followups.improvement_views import improvements_card
 from followups.inbox import Row, Tab, neighbours, rows_of, teams_of
@@ -117,10 +117,9 @@ class FollowUpView(UnfoldModelAdminViewMixin, TemplateView):
             raise PermissionDenied
         at = timezone.now()
         audit_look(user=user, subject=customer, at=at)
-        panels = person_beside(customer, user=user, at=at)
-        for panel in panels:
-            panel["content"] = render_to_string(panel["template"], panel["context"], request)
-        return render(request, "followups/person.html", {"panels": panels, "customer": customer})
+        panels = panels_of(customer=customer, user=user, at=at, request=request, company_only=True)
+        long_ones_last = sorted(panels, key=lambda panel: panel["place"] == "main")
+        return render(request, "followups/person.html", {"panels": long_ones_last, "customer": customer})
 
     @cached_property
     def addresses(self) -> dict[str, list[str]]:

@@ -89,6 +89,7 @@ ASK = Panel(
     template="surveys/ask_panel.html",
     context=to_ask,
     permission="surveys.add_surveyresponse",
+    is_company=False,
 )
 ASKED = Panel(
     title=_("Surveys sent"),

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
@@ -58,9 +57,7 @@ class ProfileView(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, at = member(self.request), timezone.now()
         audit_look(user=user, subject=self.customer, at=at)
-        panels = panels_of(customer=self.customer, user=user, at=at)
-        for panel in panels:
-            panel["content"] = render_to_string(panel["template"], panel["context"], self.request)
+        panels = panels_of(customer=self.customer, user=user, at=at, request=self.request)
         return super().get_context_data(
             customer=self.customer,
             rests_until=self.rests_until(at),
