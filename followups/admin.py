@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
+from events.columns import moment_column
 from followups import (  # noqa: F401  their pages
     call_admin,
     cause_admin,
@@ -43,9 +44,10 @@ class FollowUpAdmin(LimitedAdmin):
         "priority",
         "team",
         "owner",
-        "due_at",
+        "shown_due_at",
         "outcome",
     ]
+    shown_due_at = moment_column(FollowUp, "due_at")
     list_filter = ["source", "state", "priority", "team", "outcome", "root_cause", "survey_response__survey"]
     list_filter_submit = True
     list_select_related = ["customer", "team", "owner", "survey_response", "interaction"]

@@ -15,6 +15,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from events.columns import moment_column
+from followups.matching import rule_words
 from followups.models import (
     Goodwill,
     GoodwillLimit,
@@ -47,10 +49,18 @@ class PlaybookAdmin(ModelAdmin):
 class NotCalledAdmin(LimitedAdmin):
     """What rules noticed without opening a follow-up, with why; who should be called after all is chosen here."""
 
-    list_display = ["customer", "shown_reason", "rule", "value", "at"]
+    list_display = ["customer", "shown_reason", "shown_rule", "value", "shown_at"]
+    shown_at = moment_column(NotCalled, "at")
     list_filter = ["reason", "rule__team"]
     list_filter_submit = True
-    list_select_related = ["customer", "rule__team", "survey_response"]
+    list_select_related = [
+        "customer",
+        "rule__survey",
+        "rule__topic",
+        "rule__touchpoint",
+        "rule__segment",
+        "rule__unit",
+    ]
     ordering = ["-at", "-pk"]
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -78,6 +88,10 @@ class NotCalledAdmin(LimitedAdmin):
     def shown_reason(self, row: NotCalled) -> tuple[str, str]:
         return row.reason, row.get_reason_display()
 
+    @display(description=_("rule"))
+    def shown_rule(self, row: NotCalled) -> str:
+        return rule_words(row.rule)
+
     @admin.action(description=_("Call them after all"), permissions=["call"])
     def call_them(self, request: HttpRequest, queryset: QuerySet[NotCalled]) -> None:
         related = queryset.select_related("rule", "survey_response", "interaction")
@@ -90,7 +104,8 @@ class NotCalledAdmin(LimitedAdmin):
 class GoodwillAdmin(LimitedAdmin):
     """What was granted, by whom; it is granted on the page of a follow-up."""
 
-    list_display = ["follow_up", "points", "voucher", "by", "state", "at"]
+    list_display = ["follow_up", "points", "voucher", "by", "state", "shown_at"]
+    shown_at = moment_column(Goodwill, "at")
     list_filter = ["state", "by"]
     list_filter_submit = True
     list_select_related = ["follow_up", "by"]

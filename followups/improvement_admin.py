@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from events.columns import moment_column
 from followups.improvement_views import BoardView, ImprovementView, ProposeView, improve_chosen_view
 from followups.models import Improvement, TellingCampaign
 from staff.limited import LimitedAdmin
@@ -19,7 +20,17 @@ from staff.limited import LimitedAdmin
 class ImprovementAdmin(LimitedAdmin):
     """The list of all, to look things up; the work is done on the board."""
 
-    list_display = ["title", "shown_state", "unit", "root_cause", "owner", "due_date", "done_at", "is_public"]
+    list_display = [
+        "title",
+        "shown_state",
+        "unit",
+        "root_cause",
+        "owner",
+        "due_date",
+        "shown_done_at",
+        "is_public",
+    ]
+    shown_done_at = moment_column(Improvement, "done_at")
     list_filter = ["state", "root_cause", "owner", "touchpoint", "is_public"]
     list_filter_submit = True
     list_select_related = ["unit", "root_cause", "owner"]

@@ -87,6 +87,11 @@ def checks(rule: FollowUpRule, facts: Facts) -> Iterator[Check]:
         yield Check(_("comment about: %(name)s") % {"name": rule.topic}, is_about(rule, facts))
 
 
+def rule_words(rule: FollowUpRule) -> str:
+    """What a rule asks for, in one line; needs what its conditions name."""
+    return " · ".join(check.words for check in checks(rule, Facts()))
+
+
 def score_checks(rule: FollowUpRule, facts: Facts) -> Iterator[Check]:
     """What a rule asks of the score of an answer, or of the stars of a review."""
     if rule.signal == Signal.ANSWER:

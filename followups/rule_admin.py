@@ -19,7 +19,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from events.boundary import id_from
 from followups.clock import contact_due, load_levels
-from followups.matching import Check, Facts, checks, facts_of, rules_in_order
+from followups.matching import Check, Facts, checks, facts_of, rule_words, rules_in_order
 from followups.models import FollowUpRule, Signal
 from followups.opening import active_members, owner_of
 from followups.ratings import USUAL_SCALE, Rating
@@ -132,7 +132,7 @@ class FollowUpRuleAdmin(LimitedAdmin):
 
     @display(description=gettext_lazy("when"))
     def in_words(self, rule: FollowUpRule) -> str:
-        return " · ".join(check.words for check in checks(rule, Facts()))
+        return rule_words(rule)
 
 
 class TryForm(forms.Form):
