@@ -36,7 +36,7 @@ reset:
 
 test: .venv/development
 	@mkdir -p var && $(BIN)/python tools/translations.py compile
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 check: .venv/development
 	$(BIN)/ruff format --check .

@@ -1,10 +1,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from customers.duplicates import find_duplicates
 from customers.imports.pruning import prune_imports
 from customers.imports.running import run_imports
-from customers.retention import apply_retention
+from customers.merging.duplicates import find_duplicates
+from customers.privacy.retention import apply_retention
 from events.doorbell import ring
 
 

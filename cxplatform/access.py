@@ -35,6 +35,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "followups.ImprovementVoice": ("improvement__unit",),
     "followups.ImprovementStep": ("improvement__unit",),
     "followups.Message": ("follow_up__customer__unit",),
+    "followups.MessageFile": ("message__follow_up__customer__unit",),
     "loyalty.Account": ("customer__unit",),
     "loyalty.Entry": ("account__customer__unit",),
 }

@@ -4,15 +4,15 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 import staff.api.schema  # noqa: F401  describes the key in the OpenAPI document
-from customers.api import CustomerViewSet, PersonaViewSet
-from customers.segments_api import SegmentViewSet
-from followups.api import FollowUpViewSet, RootCauseViewSet
-from followups.improvement_api import ImprovementViewSet
+from customers.api.customers import CustomerViewSet, PersonaViewSet
+from customers.api.segments import SegmentViewSet
+from followups.api.follow_ups import FollowUpViewSet, RootCauseViewSet
+from followups.api.improvements import ImprovementViewSet
 from journeys.api import InteractionViewSet, TouchpointViewSet
 from loyalty.api import AccountViewSet, EntryViewSet, ProgramViewSet, RewardViewSet
-from surveys.api import SurveyResponseViewSet, SurveyViewSet
-from surveys.campaign_api import CampaignViewSet
-from surveys.invitations_api import CampaignInvitationsViewSet, CustomerInvitationsViewSet
+from surveys.api.campaigns import CampaignViewSet
+from surveys.api.invitations import CampaignInvitationsViewSet, CustomerInvitationsViewSet
+from surveys.api.surveys import SurveyResponseViewSet, SurveyViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("customers", CustomerViewSet)

@@ -1,7 +1,7 @@
 """What follows a customer into a merge: each room lends its own."""
 
-from customers.moves import Belongings
-from customers.segment_lists import MEMBERSHIPS
+from customers.merging.moves import Belongings
+from customers.segments.lists import MEMBERSHIPS
 from followups.moves import FOLLOW_UPS, NOT_CALLED
 from journeys.moves import INTERACTIONS
 from loyalty.moves import POINTS

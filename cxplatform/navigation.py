@@ -59,6 +59,7 @@ class Page:
     url_name: str
     permission: str | None = None
     count: Callable[[HttpRequest], int] | None = None
+    around: str | None = None  # the list below whose address this page's own records are found
 
 
 def count_overdue(request: HttpRequest) -> int:
@@ -133,6 +134,7 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "do_not_disturb_off",
                 "admin:surveys_contact_policy",
                 "surveys.view_contactrules",
+                around="admin:surveys_contactcap_changelist",
             ),
             Page(
                 _("Speed limits"),
@@ -171,12 +173,14 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
                 "admin:followups_inbox",
                 "followups.view_followup",
                 count=count_overdue,
+                around="admin:followups_followup_changelist",
             ),
             Page(
                 _("Improvements"),
                 "trending_up",
                 "admin:followups_improvements",
                 "followups.view_improvement",
+                around="admin:followups_improvement_changelist",
             ),
             Page(
                 _("Messages"),
@@ -338,19 +342,40 @@ SIDEBAR: tuple[tuple[Promise | None, tuple[Page, ...]], ...] = (
 
 def list_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups and pages this member of staff may open; a group without any is left out."""
+    here = page_of(request)
     groups = (
-        (title, [describe(page, request) for page in pages if may_open(page, request)])
+        (title, [describe(page, request, here=here) for page in pages if may_open(page, request)])
         for title, pages in SIDEBAR
     )
     return [{"title": title, "items": items} for title, items in groups if items]
+
+
+def page_of(request: HttpRequest) -> Page | None:
+    """The one page of the sidebar that `request` belongs to: of those above its address the nearest."""
+    above = [(area, page) for _title, pages in SIDEBAR for page in pages if (area := area_of(page, request))]
+    return max(above, key=lambda each: len(each[0]))[1] if above else None
+
+
+def area_of(page: Page, request: HttpRequest) -> str:
+    """How much of the request's address belongs to `page`; nothing where it stands elsewhere."""
+    own = reverse(page.url_name)
+    if request.path == own:
+        return own
+    area = reverse(page.around) if page.around else own
+    return area if page.url_name != "admin:index" and request.path.startswith(area) else ""
 
 
 def may_open(page: Page, request: HttpRequest) -> bool:
     return page.permission is None or request.user.has_perm(page.permission)
 
 
-def describe(page: Page, request: HttpRequest) -> dict[str, Any]:
-    item = {"title": page.title, "icon": page.icon, "link": reverse(page.url_name)}
+def describe(page: Page, request: HttpRequest, *, here: Page | None) -> dict[str, Any]:
+    item = {
+        "title": page.title,
+        "icon": page.icon,
+        "link": reverse(page.url_name),
+        "active": page is here,
+    }
     if page.count and (count := page.count(request)):
         item["badge"] = count
     return item

@@ -1,10 +1,19 @@
 """What is kept about a person, and what may be forgotten when it is old: each room lends its own."""
 
-from customers.holdings import CONSENTS, DELIVERIES, FILES, IDENTITIES, LIKENESSES, LOOKS, MAILS, PROFILE
-from customers.merge_holdings import MERGES
-from customers.personal import Holding, Retention
-from customers.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
-from customers.segment_lists import LISTS
+from customers.merging.holdings import MERGES
+from customers.privacy.holdings import (
+    CONSENTS,
+    DELIVERIES,
+    FILES,
+    IDENTITIES,
+    LIKENESSES,
+    LOOKS,
+    MAILS,
+    PROFILE,
+)
+from customers.privacy.personal import Holding, Retention
+from customers.privacy.retention import INACTIVE_CUSTOMERS, OLD_FILES, OLD_MAILS
+from customers.segments.lists import LISTS
 from followups.holdings import CONVERSATIONS, FOLLOW_UPS, OLD_CONVERSATIONS, OLD_NOTES
 from followups.improvements.holdings import VOICES
 from journeys.holdings import INTERACTIONS, OLD_INTERACTIONS

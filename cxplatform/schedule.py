@@ -22,6 +22,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "surveys.tasks.throw_away_files_task",
         "schedule": crontab(minute="37", hour="4"),
     },
+    "throw away files no message names": {
+        "task": "followups.tasks.sweep_files_task",
+        "schedule": crontab(minute="42", hour="4"),
+    },
     "check daily figures": {
         "task": "insights.tasks.check_rollups_task",
         "schedule": crontab(minute="47", hour="2"),

@@ -1,6 +1,6 @@
 """What customers did, as segment conditions: each room lends its own."""
 
-from customers.segments import Activity
+from customers.segments.activities import Activity
 from followups.activity import OPEN_FOLLOW_UP
 from journeys.activity import CALLED, MET_AT, PURCHASED, SPENT, TIMES_BOUGHT
 from loyalty.activity import BALANCE, MEMBER_OF

@@ -21,7 +21,7 @@ from mail.esp.accounts import SCHEME, Account
 from mail.network_addresses import Network
 from mail.outbound import NotReached, check_url
 from mail.sms.post import provider_at
-from mail.smtp import Server
+from mail.smtp.server import Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from cxplatform.api import urls as api_urls
 from events.health import is_live, is_ready
 from insights.views import CoachingView, LoopView
-from staff.admin_downloads import download_list
+from staff.admin.downloads import download_list
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

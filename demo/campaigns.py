@@ -9,9 +9,9 @@ from customers.models import Segment
 from demo.wording import MESSAGES, SUBJECTS
 from journeys.models import Interaction, Touchpoint
 from staff.models import User
-from surveys.approving import ApprovalNeeded, approve_campaign, request_approval
-from surveys.campaigns import cancel_campaign, pause_campaign, schedule_campaign
-from surveys.drafts import draft_campaign
+from surveys.campaigns.approving import ApprovalNeeded, approve_campaign, request_approval
+from surveys.campaigns.drafts import draft_campaign
+from surveys.campaigns.life import cancel_campaign, pause_campaign, schedule_campaign
 from surveys.models import Campaign, Sender, Survey
 
 Kind = Campaign.Kind

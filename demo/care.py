@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from customers.erasing import erase_customer
 from customers.models import Customer, Erasure, RetentionRule, Segment
-from customers.retention import apply_retention
-from customers.segment_lists import add_to_list
+from customers.privacy.erasing import erase_customer
+from customers.privacy.retention import apply_retention
 from customers.segments import members
+from customers.segments.lists import add_to_list
 from staff.models import User
 
 GUESTS = 24

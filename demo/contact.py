@@ -4,8 +4,8 @@ from datetime import datetime, time
 
 from customers.models import Channel
 from staff.models import BusinessCalendar, Unit, User
+from surveys.contact.policy import keep_cap, set_rules
 from surveys.models import ContactCap, Sender, Survey
-from surveys.policy import keep_cap, set_rules
 
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
 APPROVAL_FROM = 3000

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from itertools import cycle, islice
 
+from demo.attachments import invoice, photo_of_router
 from demo.conversation_wording import ACKNOWLEDGED, ANSWERS, AWAY, SUBJECT, TEMPLATES, Texts
 from events.delivery import deliver_events
-from followups.calling import CallOutcome, log_call
+from followups.conversations.replying import reply_to_customer
+from followups.conversations.sending import send_due_messages
+from followups.conversations.wording import said_to
 from followups.models import FollowUp, Message, ReplyTemplate
-from followups.replying import reply_to_customer
-from followups.sending import send_due_messages
-from followups.wording import said_to
+from followups.working.calling import CallOutcome, log_call
 from mail.incoming.taking import take_mail
 
 AGENTS = ("sara", "nima", "admin", "sam")
@@ -38,16 +40,12 @@ def write_templates() -> None:
 
 
 def talk(*, at: datetime) -> None:
-    """Conversations of the last hours, as they stand `at`."""
-    desk = open_ones(before=at - timedelta(hours=5))
-    if answered := next(desk, None):
-        hear_back(answered, at=at - timedelta(hours=4))
-    if away := next(desk, None):
-        meet_a_holiday(away, at=at - timedelta(hours=3))
-    if moved := next(desk, None):
-        lose(moved, at=at - timedelta(hours=2))
-    if silent := next(desk, None):
-        call_in_vain(silent, at=at - timedelta(hours=1))
+    """Conversations of the last hours, as they stand `at`; where fewer are open than are told of, they share them."""
+    stories = (hear_back, meet_a_holiday, lose, call_in_vain)
+    desk = list(islice(open_ones(before=at - timedelta(hours=5)), len(stories)))
+    for hours_ago, story, follow_up in zip((4, 3, 2, 1), stories, cycle(desk), strict=False):
+        follow_up.refresh_from_db()
+        story(follow_up, at=at - timedelta(hours=hours_ago))
     deliver_events(at=at)
 
 
@@ -81,11 +79,11 @@ def write_to(follow_up: FollowUp, *, template: str, at: datetime) -> Message:
 
 
 def hear_back(follow_up: FollowUp, *, at: datetime) -> None:
-    """They answer, with a photo and the whole thread below, and are told that it arrived."""
+    """They answer, with a photo, the invoice and the whole thread below, and are told that it arrived."""
     ours = write_to(follow_up, template=SORRY, at=at)
     quoted = "\n".join(f"> {line}" for line in ours.text.splitlines())
     text = f"{in_language(follow_up, ANSWERS)}\n\nOn {at:%a, %d %b %Y}, {follow_up.owner} wrote:\n{quoted}\n"
-    answer(ours, text, attachment="invoice.pdf", at=at + timedelta(minutes=50))
+    answer(ours, text, with_files=True, at=at + timedelta(minutes=50))
 
 
 def meet_a_holiday(follow_up: FollowUp, *, at: datetime) -> None:
@@ -107,15 +105,16 @@ def call_in_vain(follow_up: FollowUp, *, at: datetime) -> None:
         log_call(follow_up=follow_up, by=follow_up.owner, outcome=outcome, text="Rang twice.", at=at)
 
 
-def answer(ours: Message, text: str, *, at: datetime, attachment: str = "", submitted: str = "") -> None:
+def answer(ours: Message, text: str, *, at: datetime, with_files: bool = False, submitted: str = "") -> None:
     letter = EmailMessage()
     letter["From"], letter["Subject"] = ours.address, f"Re: {ours.subject}"
     letter["Message-ID"], letter["In-Reply-To"] = f"<answer-{ours.pk}@customers.example>", ours.message_id
     if submitted:
         letter["Auto-Submitted"] = submitted
     letter.set_content(text)
-    if attachment:
-        letter.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename=attachment)
+    if with_files:
+        letter.add_attachment(photo_of_router(), maintype="image", subtype="jpeg", filename="router.jpg")
+        letter.add_attachment(invoice(), maintype="application", subtype="pdf", filename="invoice.pdf")
     take_mail(content=letter.as_bytes(), at=at)
     deliver_events(at=at)
     send_due_messages(at=at)

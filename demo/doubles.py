@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from customers.duplicates import find_duplicates
 from customers.lookup import Known
+from customers.merging.duplicates import find_duplicates
 from customers.profiles import update_customer
 from customers.resolving import resolve
 from demo.people import Person

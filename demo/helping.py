@@ -10,8 +10,6 @@ from customers.models import Customer, Segment
 from demo import helping_wording as words
 from demo.campaigns import Marketing
 from events.delivery import deliver_events
-from followups.by_hand import open_by_hand
-from followups.goodwill import grant_goodwill
 from followups.models import (
     FollowUp,
     FollowUpRule,
@@ -23,15 +21,17 @@ from followups.models import (
     Signal,
 )
 from followups.noticing import notice_those_at_risk
-from followups.promises import finish_task, promise
-from followups.working import add_note, record_contact, resolve
+from followups.working.by_hand import open_by_hand
+from followups.working.goodwill import grant_goodwill
+from followups.working.promises import finish_task, promise
+from followups.working.steps import add_note, record_contact, resolve
 from journeys.interactions import record_interaction
 from journeys.models import Interaction, Touchpoint
 from staff.models import Team, User
-from surveys.campaigns import start_due_campaigns
-from surveys.drafts import draft_campaign
+from surveys.campaigns.drafts import draft_campaign
+from surveys.campaigns.life import start_due_campaigns
 from surveys.models import Campaign, Question, Survey
-from surveys.publishing import publish_survey
+from surveys.writing.publishing import publish_survey
 
 Policy = FollowUpRule.Policy
 LIMITS = {"Support": (200, 1_000), "Administrators": (5_000, 20_000)}

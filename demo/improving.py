@@ -15,9 +15,9 @@ from followups.improvements.telling import tell
 from followups.models import Improvement, RootCause, TellingCampaign
 from journeys.models import Touchpoint
 from staff.models import Unit, User
-from surveys.drafts import draft_campaign
+from surveys.campaigns.drafts import draft_campaign
 from surveys.models import Campaign, Question, Survey, Topic
-from surveys.publishing import publish_survey
+from surveys.writing.publishing import publish_survey
 
 BETTER = "better"  # the survey that asks whether it is
 QUARTER = timedelta(days=90)

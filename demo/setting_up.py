@@ -16,9 +16,9 @@ from journeys.models import JourneyMap, Stage, StageTouchpoint, Touchpoint
 from loyalty.models import EarnRule, Program, Reward
 from staff.models import BusinessCalendar, BusinessHours, Holiday, Team, User
 from staff.people import choose_mails
+from surveys.comments.topics import add_starter_topics, keep_topic, read_comments
 from surveys.models import Question, Survey, Topic
-from surveys.publishing import publish_survey
-from surveys.topics import add_starter_topics, keep_topic, read_comments
+from surveys.writing.publishing import publish_survey
 
 OF_SURVEYS = 10  # the place of the rules for one survey each, behind those for all
 PASSWORD = "demo"  # noqa: S105  the demo's, printed on the first page and refused in production

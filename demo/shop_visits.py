@@ -14,15 +14,15 @@ from demo.people import dice_of
 from demo.shop_wording import NAME, OPTIONS, QUESTIONS, THANKS, TITLE
 from journeys.models import Touchpoint
 from staff.models import Unit, User
-from surveys.conditions import Condition
-from surveys.drafting import add_question
+from surveys.answering.responses import record_response
+from surveys.answering.settling import settle_started
+from surveys.answering.sitting import Sent, by_link, go_on
 from surveys.models import Survey, SurveyLink, Theme
-from surveys.publishing import publish_survey
-from surveys.questionnaires import asked_by
-from surveys.responses import record_response
-from surveys.settling import settle_started
-from surveys.sitting import Sent, by_link, go_on
-from surveys.starting import start_survey
+from surveys.questions.conditions import Condition
+from surveys.questions.questionnaires import asked_by
+from surveys.writing.drafting import add_question
+from surveys.writing.publishing import publish_survey
+from surveys.writing.starters import start_survey
 
 VISITORS = 640
 DAYS = 60

@@ -24,9 +24,9 @@ from demo.past_post import PastPost, told_of
 from demo.people import Person, dice_of
 from events.delivery import deliver_events
 from events.lookups import Among
-from followups.escalation import escalate_overdue
 from followups.models import FollowUp, RootCause
-from followups.working import add_note, go_on, record_contact, reopen, resolve, wait_for_customer
+from followups.working.escalation import escalate_overdue
+from followups.working.steps import add_note, go_on, record_contact, reopen, resolve, wait_for_customer
 from journeys.interactions import record_interactions
 from journeys.models import Interaction
 from loyalty.ledger import redeem_reward, reverse_entry
@@ -34,17 +34,17 @@ from loyalty.models import Account, Reward
 from loyalty.posting import NotEnoughPoints
 from mail.reading import Report
 from mail.reports import record_reports
-from surveys.campaigns import finish_campaigns, start_due_campaigns
-from surveys.comparing import choose_better_subjects
-from surveys.deliveries import Delivery, note_deliveries
+from surveys.answering.opening import note_opened
+from surveys.answering.responses import AlreadyAnswered, SurveyClosed, submit_response
+from surveys.campaigns.comparing import choose_better_subjects
+from surveys.campaigns.life import finish_campaigns, start_due_campaigns
 from surveys.models import Campaign, Invitation
-from surveys.occasions import Occasion, invite_one
-from surveys.opening import note_opened
-from surveys.reminders import plan_reminders
-from surveys.responses import AlreadyAnswered, SurveyClosed, submit_response
-from surveys.rounds import plan_rounds
-from surveys.sending import send_due_invitations
-from surveys.unsubscribing import leave_by_link
+from surveys.planning.occasions import Occasion, invite_one
+from surveys.planning.reminders import plan_reminders
+from surveys.planning.rounds import plan_rounds
+from surveys.sending.deliveries import Delivery, note_deliveries
+from surveys.sending.shifts import send_due_invitations
+from surveys.sending.unsubscribing import leave_by_link
 
 DAYS_OF_A_MONTH = 30
 DAYS = 52 * 7

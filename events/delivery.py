@@ -82,6 +82,8 @@ def deliver_batch(*, at: datetime) -> int:
         if mine.update(delivered_at=at, **RELEASED) != len(events):
             transaction.set_rollback(True)
             return 0
+        for event in events:
+            event.delivered_at = at
         for reaction, wanted in by_reaction(events).items():
             react(reaction, wanted, at=at)
     return len(events)

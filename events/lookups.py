@@ -1,7 +1,7 @@
-"""Looking rows up by many values at once, and statements that are planned once."""
+"""Looking rows up by many values at once."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -45,15 +45,3 @@ def among(values: Iterable[Any]) -> tuple[str, Any]:
         placeholder, array = array_of(list(values))
         return f"= ANY({placeholder})", array
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
-
-
-def prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows of a PostgreSQL statement that is parsed and planned once for each connection.
-
-    For the few statements that run hundreds of times a second: planning them costs as much as running them.
-    """
-    from psycopg import Cursor  # noqa: PLC0415  SQLite needs no driver
-
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, values, prepare=True).fetchall()

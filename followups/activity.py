@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import OF_THINGS, Activity
+from customers.segments.activities import OF_THINGS, Activity
 from followups.models import FollowUp
 
 

@@ -7,9 +7,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal import Holding, Person, Retention
+from customers.privacy.personal import Holding, Person, Retention
 from events.lookups import Among
-from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message, NotCalled
+from followups.conversations.message_files import throw_away
+from followups.models import FollowUp, FollowUpStep, FollowUpTask, Goodwill, Message, MessageFile, NotCalled
 from mail.models import ReceivedLetter
 from staff.models import ChatMessage, Notification, StaffMail
 
@@ -64,10 +65,11 @@ def forget_left_out(rows: QuerySet[NotCalled]) -> None:
 
 
 def tell_conversations(person: Person) -> Sequence[Mapping[str, object]]:
-    """Every word that was exchanged with them."""
+    """Every word that was exchanged with them, and what they sent along; the files themselves stay here."""
     messages = Message.objects.filter(follow_up__customer__in=person.numbers).order_by("at", "pk")
-    return list(
-        messages.values(
+    files = MessageFile.objects.filter(message__in=messages).order_by("message__at", "pk")
+    return [
+        *messages.values(
             "follow_up",
             "direction",
             "channel",
@@ -78,8 +80,9 @@ def tell_conversations(person: Person) -> Sequence[Mapping[str, object]]:
             "attachments",
             "at",
             "state",
-        )
-    )
+        ),
+        *files.values("message__follow_up", "message__at", "name", "type", "size", "why_not"),
+    ]
 
 
 def forget_conversations(person: Person) -> int:
@@ -88,6 +91,7 @@ def forget_conversations(person: Person) -> int:
     for pk in messages.outgoing().values_list("pk", flat=True):
         letters = ReceivedLetter.objects.filter(key__startswith=f"followup.{pk}.")
         letters.update(content=b"", sender="", key="")
+    throw_away(MessageFile.objects.filter(message__in=messages.values("pk")))
     return messages.delete()[0]
 
 
@@ -97,8 +101,9 @@ def nothing_more(person: Person, at: datetime) -> dict[str, int]:
 
 
 def forget_words(pks: Sequence[int], at: datetime) -> int:
-    """That something was written, by whom and when, stays; what was said goes."""
+    """That something was written, by whom and when, stays; what was said and sent along goes."""
     blank = {"subject": "", "text": "", "quoted": "", "attachments": [], "address": "", "error": ""}
+    throw_away(MessageFile.objects.filter(Among("message", pks)))
     return Message.objects.filter(Among("pk", pks)).update(**blank)
 
 
@@ -151,7 +156,7 @@ CONVERSATIONS = Holding(
 OLD_CONVERSATIONS = Retention(
     kind="conversations",
     title=_("Conversations of resolved follow-ups"),
-    what_happens=_("the words and addresses go, who wrote when stays"),
+    what_happens=_("the words, files and addresses go, who wrote when stays"),
     due=lambda before: Message.objects.filter(
         follow_up__state=FollowUp.State.RESOLVED, follow_up__resolved_at__lt=before
     ).exclude(text="", address=""),

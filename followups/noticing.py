@@ -1,21 +1,22 @@
 """What nobody announces: customers who come into a segment of those at risk, and free places for those who wait for one."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import DecimalField, Exists, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from customers.models import Customer
 from customers.segments import members
 from events.lookups import Among
-from followups.capacity import free_places, give_up_waiting, rank_of, spent_by
 from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
-from followups.occasions import Occasion
 from followups.opening import lock_customers, lock_rules, open_follow_ups
+from followups.rules.capacity import SPENT_WITHIN, bought, free_places, give_up_waiting
+from followups.rules.occasions import Occasion
 
 AGAIN_AFTER = timedelta(days=90)  # who was noticed under a rule is left alone by it that long
-LOOKED_AT = 1_000  # people a time
+AT_ONCE = 1_000  # people whom one look opens follow-ups for
 
 
 def notice_those_at_risk(*, at: datetime) -> int:
@@ -30,19 +31,20 @@ def call_some_at_risk(rule: FollowUpRule, *, at: datetime) -> int:
     places = free_places(rule, at=at)
     if not places:
         return 0
-    found = unnoticed(rule, at=at).order_by("pk").values_list("pk", flat=True)[:LOOKED_AT]
-    chosen = ranked([Occasion(rule=rule, customer=pk, at=at) for pk in found])[:places]
-    pks = [each.customer for each in chosen]
-    lock_customers(pks)
+    chosen = list(ranked(unnoticed(rule, at=at), at=at)[: min(places, AT_ONCE)])
+    lock_customers(chosen)
     (locked,) = lock_rules({rule.pk}).values()
-    still = set(unnoticed(locked, at=at).filter(Among("pk", pks)).values_list("pk", flat=True))
-    waiting = [each for each in chosen if each.customer in still]
+    still = set(unnoticed(locked, at=at).filter(Among("pk", chosen)).values_list("pk", flat=True))
+    waiting = [Occasion(rule=rule, customer=pk, at=at) for pk in chosen if pk in still]
     return len(open_follow_ups(waiting[: free_places(locked, at=at)]))
 
 
-def ranked(occasions: Sequence[Occasion]) -> list[Occasion]:
-    spent = spent_by(occasions)
-    return sorted(occasions, key=lambda each: rank_of(each, spent), reverse=True)
+def ranked(customers: QuerySet[Customer], *, at: datetime) -> QuerySet[Customer, int]:
+    """The numbers of `customers`, those who spent most in the year before first: the database looks at all of them."""
+    theirs = bought(since=at - SPENT_WITHIN).filter(customer=OuterRef("pk"))
+    total = theirs.values("customer").annotate(spent=Sum("amount")).values("spent")
+    spent = Coalesce(Subquery(total), Value(Decimal()), output_field=DecimalField())
+    return customers.order_by(spent.desc(), "pk").values_list("pk", flat=True)
 
 
 def unnoticed(rule: FollowUpRule, *, at: datetime) -> QuerySet[Customer]:
@@ -81,7 +83,7 @@ def call_some_waiting(rule: FollowUpRule, *, at: datetime) -> int:
 
 def places_of(rule: FollowUpRule, *, at: datetime) -> int:
     """For those who wait under `rule`: so many at once as well where there is no limit any more."""
-    return free_places(rule, at=at) if rule.policy == FollowUpRule.Policy.CAPACITY else LOOKED_AT
+    return free_places(rule, at=at) if rule.policy == FollowUpRule.Policy.CAPACITY else AT_ONCE
 
 
 def numbers_of(left_out: QuerySet[NotCalled]) -> tuple[list[int], set[int | None]]:

@@ -5,20 +5,20 @@ Whoever answers again while their follow-up is open joins it: nobody is called t
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 
 from customers.models import Customer
 from events.lookups import Among
 from events.publishing import publish_each
-from followups.capacity import within_policy
-from followups.checklists import write_checklists
 from followups.clock import Levels, contact_due, ladder, load_levels, resolve_due
-from followups.matching import units_of
 from followups.models import FollowUp, FollowUpRule, FollowUpStep, JoinedSignal, NotCalled, Signal
-from followups.occasions import Occasion
-from followups.ratings import rating_in
+from followups.rules.capacity import within_policy
+from followups.rules.checklists import write_checklists
+from followups.rules.matching import units_of
+from followups.rules.occasions import RECENT, Occasion
+from followups.rules.ratings import rating_in
 from followups.words import score_of
 from staff.absences import away_until
 from staff.access import sees
@@ -26,8 +26,6 @@ from staff.business_time import Week
 from staff.calendars import load_weeks
 from staff.models import Team, Unit, User
 from surveys.models import SurveyResponse
-
-JOINS_WITHIN = timedelta(days=30)  # of the opening of the follow-up that is open still
 
 
 def open_follow_up(*, rule: FollowUpRule, survey_response: SurveyResponse, at: datetime) -> FollowUp:
@@ -141,7 +139,7 @@ def shared_out(
 def customers_on_a_desk(occasions: Sequence[Occasion]) -> set[int]:
     """Those who have an open follow-up that is young enough to be joined."""
     customers = [each.customer_id for each in occasions if each.customer_id]
-    since = min(occasion.at for occasion in occasions) - JOINS_WITHIN
+    since = min(occasion.at for occasion in occasions) - RECENT
     joinable = FollowUp.objects.open().filter(Among("customer", customers), opened_at__gte=since)
     return {pk for pk in joinable.values_list("customer", flat=True) if pk}
 

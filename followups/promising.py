@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 
 from events.dates import say_moment
 from followups.clock import contact_due, load_levels
-from followups.matching import facts_of, first_fitting, rules_in_order
 from followups.models import FollowUpRule, Signal
+from followups.rules.matching import facts_of, first_fitting, rules_in_order
 from staff.calendars import load_week
 from surveys.models import SurveyResponse
 

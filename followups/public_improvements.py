@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from followups.improvements.publishing import public_brands, public_improvements, theme_of
 from staff.models import Unit
-from surveys.public_pages import browser_languages, first_offered, public_page, show
-from surveys.public_survey import LANGUAGE
-from surveys.wording import LANGUAGES
+from surveys.public.pages import browser_languages, first_offered, public_page, show
+from surveys.public.survey import LANGUAGE
+from surveys.questions.wording import LANGUAGES
 
 LISTED = "index, follow"  # it is for everybody
 

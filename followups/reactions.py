@@ -1,19 +1,21 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from customers.models import Suppression
 from events.models import Event
-from followups.alerts import alert_of_another, alert_owners
-from followups.asking import ask_if_solved, hear_if_solved
-from followups.chat_alerts import OPENED, tell_chats
-from followups.goodwill import settle_goodwill
-from followups.hearing import KEY, hear_customer, message_known_by
-from followups.lost_messages import note_arrived, note_returned, stop_writing_to
-from followups.matching import facts_of, facts_of_interactions, first_fitting, rules_in_order
+from followups.alerts.chats import OPENED, tell_chats
+from followups.alerts.owners import alert_of_another, alert_owners
+from followups.conversations.hearing import KEY, hear_customer, message_known_by
+from followups.conversations.lost_messages import note_arrived, note_returned, stop_writing_to
+from followups.conversations.texting import hear_text
 from followups.models import FollowUp, FollowUpRule, Signal
-from followups.occasions import Occasion
 from followups.opening import open_follow_ups
+from followups.rules.matching import facts_of, facts_of_interactions, first_fitting, rules_in_order
+from followups.rules.occasions import Occasion, is_recent
+from followups.working.asking import ask_if_solved, hear_if_solved
+from followups.working.goodwill import settle_goodwill
 from journeys.models import Interaction
-from mail.incoming.taking import letter_of, mark_read
+from mail.incoming.taking import attached_to, letter_of, mark_read
 from mail.models import DeliveryReport, ReceivedLetter
 from mail.reading import Kind
 from surveys.models import SurveyResponse
@@ -24,15 +26,15 @@ ARRIVED = (Kind.SENT, Kind.DELIVERED)
 
 
 def open_if_unhappy(events: Sequence[Event]) -> None:
-    """Open a follow-up for each answer that a rule fits, or note why nobody is called."""
+    """Open a follow-up for each recent answer that a rule fits, or note why nobody is called."""
     rules = rules_for(Signal.ANSWER)
-    noticed_at = {event.subject: event.at for event in events}
-    scored = SurveyResponse.objects.counted().filter(pk__in=noticed_at, score__isnull=False).order_by("pk")
-    responses = list(scored) if rules else []
-    facts = facts_of(responses, rules, at=max(noticed_at.values())) if responses else {}
+    told = {event.subject: event for event in events}
+    scored = SurveyResponse.objects.counted().filter(pk__in=told, score__isnull=False).order_by("pk")
+    responses = [each for each in scored if is_recent(each.submitted_at, told[each.pk])] if rules else []
+    facts = facts_of(responses, rules, at=latest(events)) if responses else {}
     open_follow_ups(
         [
-            Occasion(rule=rule, survey_response=each, at=noticed_at[each.pk])
+            Occasion(rule=rule, survey_response=each, at=told[each.pk].at)
             for each in responses
             if (rule := first_fitting(rules, facts[each.pk]))
         ]
@@ -40,22 +42,23 @@ def open_if_unhappy(events: Sequence[Event]) -> None:
 
 
 def open_because_of(events: Sequence[Event]) -> None:
-    """Open a follow-up for each review, message or request to be called that a rule fits."""
-    noticed_at = {event.subject: event.at for event in events if event.payload.get("kind") in SIGNALS}
-    rules = rules_for(*SIGNALS) if noticed_at else []
-    interactions = (
-        list(Interaction.objects.select_related("customer").filter(pk__in=noticed_at).order_by("pk"))
-        if rules
-        else []
-    )
-    facts = facts_of_interactions(interactions, rules, at=max(noticed_at.values())) if interactions else {}
+    """Open a follow-up for each recent review, message or request to be called that a rule fits."""
+    told = {event.subject: event for event in events if event.payload.get("kind") in SIGNALS}
+    rules = rules_for(*SIGNALS) if told else []
+    found = Interaction.objects.select_related("customer").filter(pk__in=told).order_by("pk")
+    interactions = [each for each in found if is_recent(each.at, told[each.pk])] if rules else []
+    facts = facts_of_interactions(interactions, rules, at=latest(told.values())) if interactions else {}
     open_follow_ups(
         [
-            Occasion(rule=rule, interaction=each, at=noticed_at[each.pk])
+            Occasion(rule=rule, interaction=each, at=told[each.pk].at)
             for each in interactions
             if (rule := first_fitting(rules, facts[each.pk]))
         ]
     )
+
+
+def latest(events: Iterable[Event]) -> datetime:
+    return max(event.at for event in events)
 
 
 def rules_for(*signals: Signal) -> list[FollowUpRule]:
@@ -79,12 +82,12 @@ def alert_of_joined(events: Sequence[Event]) -> None:
 
 def ask_whether_solved(events: Sequence[Event]) -> None:
     """Ask those whose follow-up was resolved, once for each resolution."""
-    ask_if_solved(follow_ups=[event.subject for event in events], at=max(event.at for event in events))
+    ask_if_solved(follow_ups=[event.subject for event in events], at=latest(events))
 
 
 def hear_whether_solved(events: Sequence[Event]) -> None:
     """A “no” opens the follow-up again."""
-    hear_if_solved(responses=[event.subject for event in events], at=max(event.at for event in events))
+    hear_if_solved(responses=[event.subject for event in events], at=latest(events))
 
 
 def note_goodwill(events: Sequence[Event]) -> None:
@@ -97,8 +100,18 @@ def hear_customers(events: Sequence[Event]) -> None:
     for event in events:
         letter = ReceivedLetter.objects.filter(pk=event.subject, read_at=None).first()
         if letter and KEY.match(letter.key):
-            hear_customer(letter=letter_of(letter), at=letter.received_at)
+            hear_customer(letter=letter_of(letter), attached=attached_to(letter), at=letter.received_at)
             mark_read(pk=letter.pk, at=event.at)
+
+
+def hear_texts(events: Sequence[Event]) -> None:
+    """Put what people wrote by SMS into its conversation, or onto the timeline of who they are; of strangers nothing is
+    kept."""
+    for event in events:
+        letter = ReceivedLetter.objects.filter(pk=event.subject, read_at=None).first()
+        if letter:
+            answered = hear_text(letter=letter, at=letter.received_at)
+            mark_read(pk=letter.pk, at=event.at, key=answered.key if answered else "")
 
 
 def note_what_came_back(events: Sequence[Event]) -> None:

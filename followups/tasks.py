@@ -1,13 +1,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from followups.digests import send_digests
-from followups.escalation import escalate_overdue, wake_waiting
-from followups.handing_on import hand_on
+from followups.conversations.message_files import sweep_files
+from followups.conversations.sending import send_due_messages
 from followups.noticing import call_who_waits, notice_those_at_risk
-from followups.promises import remind_of_promises
-from followups.sending import send_due_messages
-from followups.visits import forget_visits
+from followups.working.digests import send_digests
+from followups.working.escalation import escalate_overdue, wake_waiting
+from followups.working.handing_on import hand_on
+from followups.working.promises import remind_of_promises
+from followups.working.visits import forget_visits
 
 
 @shared_task
@@ -35,3 +36,8 @@ def send_messages_task() -> None:
 @shared_task
 def send_digests_task() -> None:
     send_digests(at=timezone.now())
+
+
+@shared_task
+def sweep_files_task() -> None:
+    sweep_files(at=timezone.now())

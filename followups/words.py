@@ -10,14 +10,14 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from events.dates import say_moment
-from followups.matching import words_in
 from followups.models import FollowUp, Signal
-from followups.ratings import rating_in
+from followups.rules.matching import words_in
+from followups.rules.ratings import rating_in
 from staff.business_time import Week, business_time_between
-from surveys.answer_words import words_of
 from surveys.metrics import SCALES
 from surveys.models import Answer, Question, SurveyResponse
-from surveys.wording import Voice, question_text
+from surveys.questions.answer_words import words_of
+from surveys.questions.wording import Voice, question_text
 
 COMMENTS = Prefetch(
     "survey_response__answers", queryset=Answer.objects.exclude(text="").order_by("question__position", "pk")

@@ -13,8 +13,8 @@ from insights.periods import Period
 from insights.privacy import Cell
 from insights.scores import Slice, daily_cells, total
 from insights.words import NOTHING, answers_words, hidden_words, interval_words, number_words, value_words
-from surveys.differences import Difference, difference_of
 from surveys.metrics import HEADLINES, TREND_FROM, Estimate, Metric
+from surveys.metrics.differences import Difference, difference_of
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import BigIntegerField, Count, Max, Min, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, TruncDate
 
 from events.delivery import Reaction, name_of
 from events.models import Event, ReactionRetry
-from insights.days import ONE_DAY, day_of, moments_of
+from insights.days import ONE_DAY, day_of, moments_of, zone
 from insights.models import DailyInvitations, DailyScore
-from insights.reactions import count_answered, count_asked, count_scores
+from insights.reactions import count_answered, count_asked, count_scores, uncount_asked
 from insights.rollups import (
     INVITATIONS,
     SCORES,
@@ -31,8 +33,9 @@ from insights.rollups import (
     invitations_by_place,
     scores_by_place,
 )
+from surveys.answering.responses import IMPORTED, SUBMITTED
 from surveys.models import Campaign, SurveyResponse
-from surveys.responses import IMPORTED, SUBMITTED
+from surveys.sending.unsending import UNSENT
 
 CHUNK = timedelta(days=30)
 SENT = "surveys.invitations_sent"
@@ -128,6 +131,7 @@ def invitation_part(campaign: int, start: date, end: date) -> Part:
     derived = (
         invitations_by_place(asked, counted="asked"),
         invitations_by_place(answered, counted="answered"),
+        still_counted(campaign).filter(at__gte=first, at__lt=after),
     )
     kept = DailyInvitations.objects.filter(campaign_id=campaign).between(start, end)
     return Part(INVITATIONS, kept, derived)
@@ -149,6 +153,23 @@ def owed_retries(reaction: Reaction) -> QuerySet[ReactionRetry]:
 def owed_invitations() -> RawSQL:
     """Invitations that `count_asked` will still count; those of a reminder it leaves out."""
     return listed_in_owed(SENT, "invitations", count_asked)
+
+
+def still_counted(campaign: int) -> Grouped:
+    """Invitations that `uncount_asked` will still take back: the ledger no longer has them as asked, the counts do.
+
+    They were counted, for the report that took them back came behind the announcement that they were sent.
+    """
+    retries = owed_retries(uncount_asked).values("event")
+    owed = Event.objects.filter(Q(delivered_at=None) | Q(pk__in=retries), type=UNSENT)
+    places = owed.annotate(campaign_id=Cast(KT("payload__campaign"), BigIntegerField())).filter(
+        campaign_id=campaign
+    )
+    return (
+        places.values("campaign_id", language=KT("payload__language"), day=TruncDate("at", tzinfo=zone()))
+        .annotate(asked=Count("pk"), answered=Value(0))
+        .order_by()
+    )
 
 
 def listed_in_owed(type_: str, name: str, reaction: Reaction) -> RawSQL:

@@ -6,6 +6,7 @@ with the mark that its events are delivered, so it is added once; a rebuild leav
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models
@@ -21,6 +22,10 @@ TOP = max(scale[-1] for scale in SCALES.values())
 SCORE_COLUMNS = tuple(f"n{score}" for score in range(TOP + 1))
 
 Grouped = QuerySet[Any, Any]
+
+
+class NotCountedYet(Exception):
+    """Those who are to be taken back stand in no count: their asking is still to be folded."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +107,23 @@ def fold_scores(*, responses: Sequence[int]) -> None:
         add(SCORES, scores_by_place(counted_answers().filter(survey_response__in=responses)))
 
 
-def fold_asked(*, invitations: Sequence[int]) -> None:
-    """Count these invitations as asked on the day they were first sent; to be called once for each."""
+def fold_asked(*, invitations: Sequence[int], at: datetime) -> None:
+    """Count these invitations as asked on the day of `at`; to be called once for each.
+
+    That they were is known from whoever says so: meanwhile the message may have come back, and left by another channel.
+    """
     if invitations:
-        add(
-            INVITATIONS, invitations_by_place(asked_invitations().filter(pk__in=invitations), counted="asked")
-        )
+        asked = Invitation.objects.filter(pk__in=invitations, is_test=False).annotate(asked_at=Value(at))
+        add(INVITATIONS, invitations_by_place(asked, counted="asked"))
+
+
+def unfold_asked(*, day: date, campaign: int, language: str, people: int) -> None:
+    """Take back that so many were asked. Raises NotCountedYet."""
+    counted = DailyInvitations.objects.filter(
+        day=day, campaign_id=campaign, language=language, asked__gte=people
+    )
+    if not counted.update(asked=F("asked") - people):
+        raise NotCountedYet
 
 
 def fold_answered(*, responses: Sequence[int]) -> None:
@@ -136,13 +152,13 @@ def differences(rollup: Rollup, *, derived: Iterable[Grouped], kept: QuerySet[An
     parts = [query.query.sql_with_params() for query in (*derived, kept.values(*rollup.columns))]
     places, counts = ", ".join(rollup.places), ", ".join(rollup.counts)
     negated = ", ".join(f"-{count} AS {count}" for count in rollup.counts)
-    selects = [f"SELECT {places}, {counts} FROM ({sql}) AS derived" for sql, _ in parts[:-1]]  # noqa: S608
-    selects.append(f"SELECT {places}, {negated} FROM ({parts[-1][0]}) AS kept")  # noqa: S608
+    selects = [f"SELECT {places}, {counts} FROM ({sql}) AS derived" for sql, _ in parts[:-1]]  # noqa: S608  our own columns
+    selects.append(f"SELECT {places}, {negated} FROM ({parts[-1][0]}) AS kept")  # noqa: S608  our own columns
     sums = ", ".join(f"SUM({count}) AS {count}" for count in rollup.counts)
     differs = " OR ".join(f"SUM({count}) <> 0" for count in rollup.counts)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {places}, {sums} FROM ({' UNION ALL '.join(selects)}) AS both_sides "  # noqa: S608
+            f"SELECT {places}, {sums} FROM ({' UNION ALL '.join(selects)}) AS both_sides "  # noqa: S608  our own columns
             f"GROUP BY {places} HAVING {differs} ORDER BY {places}",
             [param for _, params in parts for param in params],
         )

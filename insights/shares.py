@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from insights.words import interval_words, number_words, value_words
-from surveys.metrics import wilson_interval
+from surveys.metrics.shares import wilson_interval
 
 
 @dataclass(frozen=True)

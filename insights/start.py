@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from followups.models import FollowUp
+from followups.pages.inbox import Row, Tab, page_of
 from staff.access import visible
 from staff.models import User
 
@@ -24,10 +25,12 @@ class Place:
 @dataclass(frozen=True)
 class Start:
     places: list[Place]
+    next: list[Row]
     open: int
     overdue: int
 
 
+SHOWN_NEXT = 5
 PLACES = (
     Place(
         _("Follow-ups"),
@@ -68,8 +71,10 @@ PLACES = (
 
 
 def start_for(user: User, *, at: datetime) -> Start:
-    """The places `user` may open, and how many follow-ups wait for them."""
+    """The places `user` may open, how many follow-ups wait for them, and which ones come first."""
     places = [place for place in PLACES if user.has_perm(place.permission)]
     mine = visible(FollowUp.objects.open(), user).filter(owner=user)
     is_overdue = Q(state__in=FollowUp.RUNNING, due_at__lt=at)
-    return Start(places, **mine.aggregate(open=Count("pk"), overdue=Count("pk", filter=is_overdue)))
+    waits = user.has_perm("followups.view_followup")
+    first = page_of(Tab.MINE, user=user, teams=[], at=at).rows[:SHOWN_NEXT] if waits else []
+    return Start(places, first, **mine.aggregate(open=Count("pk"), overdue=Count("pk", filter=is_overdue)))

@@ -18,18 +18,9 @@ from insights.words import (
     number_words,
     value_words,
 )
-from surveys.metrics import (
-    DETRACTORS,
-    HEADLINES,
-    PASSIVES,
-    PROMOTERS,
-    SHOWN_FROM,
-    TREND_FROM,
-    Histogram,
-    Metric,
-    sum_of,
-    wilson_interval,
-)
+from surveys.metrics import HEADLINES, SHOWN_FROM, TREND_FROM, Histogram, Metric, sum_of
+from surveys.metrics.scales import DETRACTORS, PASSIVES, PROMOTERS
+from surveys.metrics.shares import wilson_interval
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from insights.coaching import coached_by, coaching_for
 from insights.days import day_of
 from insights.forms import CoachingForm, LoopForm
-from insights.loop import figures_for
+from insights.loop.coaching import coached_by, coaching_for
+from insights.loop.figures import figures_for
 from staff.views import member
 
 

@@ -12,7 +12,11 @@ ONE_DECIMAL = {"score"}  # units shown with a decimal place; shares and points a
 
 def number_words(value: float, *, unit: str = "points") -> str:
     """“−12”, “4.2”: rounded as its unit allows, with a real minus."""
-    words = number_format(round(value, 1), 1) if unit in ONE_DECIMAL else number_format(round(value), 0)
+    words = (
+        number_format(round(value, 1), 1)
+        if unit in ONE_DECIMAL
+        else number_format(round(value), 0, force_grouping=True)
+    )
     return words.replace("-", "−")
 
 
@@ -33,7 +37,7 @@ def interval_words(interval: Interval | None, *, unit: str) -> str:
 
 
 def answers_words(n: int) -> str:
-    return ngettext("%(n)s answer", "%(n)s answers", n) % {"n": number_format(n, use_l10n=True)}
+    return ngettext("%(n)s answer", "%(n)s answers", n) % {"n": number_format(n, force_grouping=True)}
 
 
 def hidden_words() -> str:

@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import OF_DEEDS, Activity, Condition, Narrowed, days, number, text
+from customers.segments.activities import OF_DEEDS, Activity, Condition, Narrowed
+from customers.segments.values import days, number, text
 from journeys.models import Interaction, Touchpoint
 
 

@@ -12,8 +12,8 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.api.known import KnownInput, identities_input, waits_for_a_person
 from customers.identities import BelongsToSomebodyElse, NotAnIdentity
-from customers.known_api import KnownInput, identities_input, waits_for_a_person
 from customers.lookup import Known, customers_known_as
 from customers.models import Customer
 from customers.resolving import SeveralPeople, customer_known_by

@@ -7,7 +7,7 @@ from django.db.models import CharField, F
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal import Holding, Person, Retention
+from customers.privacy.personal import Holding, Person, Retention
 from events.lookups import Among
 from journeys.models import CONTACTS, Interaction
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from customers.models import Customer
 from events.publishing import publish_each
-from journeys.models import Interaction, Touchpoint
+from journeys.models import LONGEST_SUMMARY, Interaction, Touchpoint
 
 RECORDED = "journeys.interaction_recorded"
 BATCH = 1_000  # rows a statement
@@ -55,6 +55,29 @@ def record_interaction(
     if record_interactions([interaction], at=at):
         return interaction
     return Interaction.objects.get(source=source, external_id=external_id)
+
+
+def record_message(
+    *,
+    customer: Customer,
+    text: str,
+    source: str,
+    external_id: str,
+    at: datetime,
+    touchpoint: Touchpoint | None = None,
+    detail: dict[str, Any],
+) -> Interaction:
+    """What a customer wrote to us: its beginning is the summary, all of it stands beside the rest of the `detail`."""
+    return record_interaction(
+        customer=customer,
+        kind=Interaction.Kind.MESSAGE,
+        source=source,
+        external_id=external_id,
+        at=at,
+        touchpoint=touchpoint,
+        summary=text[:LONGEST_SUMMARY],
+        detail={"text": text} | detail,
+    )
 
 
 @transaction.atomic

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer, Persona
 from staff.models import Unit
 
+LONGEST_SUMMARY = 300  # characters
+
 
 class Touchpoint(models.Model):
     """A place where customers meet the organisation."""
@@ -146,7 +148,7 @@ class Interaction(models.Model):
     source = models.CharField(_("source"), max_length=40)
     external_id = models.CharField(_("id at the source"), max_length=120)
     at = models.DateTimeField(_("at"))
-    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    summary = models.CharField(_("summary"), max_length=LONGEST_SUMMARY, blank=True)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, null=True, blank=True)
     detail = models.JSONField(_("detail"), default=dict, blank=True)
 

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import Activity, number, text
+from customers.segments.activities import Activity
+from customers.segments.values import number, text
 from loyalty.models import Account, Program
 
 

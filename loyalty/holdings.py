@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal import Holding, Person
+from customers.privacy.personal import Holding, Person
 from loyalty.models import Entry
 
 

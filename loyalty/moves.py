@@ -4,8 +4,8 @@ from django.db.models import Sum
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.merging.moves import Belongings, CannotMove, Handover
 from customers.models import Customer
-from customers.moves import Belongings, CannotMove, Handover
 from loyalty.ledger import PointsAlreadySpent, adjust_points, enrol, reverse_entry
 from loyalty.models import Account, Entry
 

@@ -127,11 +127,15 @@ class ReceivedLetterQuerySet(models.QuerySet["ReceivedLetter"]):
 
 
 class ReceivedLetter(models.Model):
-    """A mail that somebody sent us. One that answers a mail of ours is kept until it has been read into its thread.
+    """A mail or an SMS that somebody sent us. A mail that answers one of ours is kept until it has been read into its
+    thread, an SMS until it is known whose it is.
 
     Of all others there is a fingerprint, so that they can be counted, and nothing about who wrote what.
     """
 
+    channel = models.CharField(
+        _("channel"), max_length=10, choices=Channel, default=Channel.EMAIL, db_default=Channel.EMAIL
+    )
     fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
     key = models.CharField(_("our message"), max_length=200, blank=True)
     sender = models.CharField(_("from"), max_length=254, blank=True)

@@ -15,7 +15,8 @@ from mail.pausing import rest_of
 from mail.reading import Channel
 from mail.sms.opt_outs import HeedingPost
 from mail.sms.post import provider_at
-from mail.smtp import Lines, Server
+from mail.smtp.lines import Lines
+from mail.smtp.server import Server
 from mail.webhook import webhook_post
 
 
@@ -30,45 +31,69 @@ class Post(Protocol):
     def close(self) -> None: ...
 
 
-class Crew(Protocol):
-    """Takes up to `width` messages through the three steps of a hand-over; between the steps others may be served."""
+class Courier(Protocol):
+    """Takes messages as long as it has hands free, and tells what became of each as that turns out."""
 
     @property
-    def width(self) -> int: ...
+    def at_once(self) -> int:
+        """So many endings are worth a commit."""
+        ...
 
-    def announce(self, messages: Sequence[Message]) -> None: ...
+    @property
+    def free(self) -> int:
+        """How many messages it would take now."""
+        ...
 
-    def give(self) -> None: ...
+    def announce(self, messages: Sequence[Message]) -> None:
+        """Prepare for these; nothing leaves the house yet. At most `free` messages."""
+        ...
 
-    def outcomes(self) -> list[Outcome]: ...
+    def take(self, messages: Sequence[Message]) -> None:
+        """Hand over these of the messages that were announced; the others stay."""
+        ...
+
+    def listen(self, *, until: int | None = None) -> None:
+        """Let the messages in hand go on if they can without waiting, or as long as the file `until` has nothing to read."""
+        ...
+
+    def ended(self, *, wait: bool = True) -> list[tuple[Message, Outcome]]:
+        """Which messages have ended since this was asked last; with `wait` at least one, if it has any in hand."""
+        ...
 
 
 class AtOnce:
-    """The crew of a post that takes messages and says what became of them in one go."""
+    """The courier of a post that takes messages and says what became of them in one go."""
 
     def __init__(self, post: Post) -> None:
         self.post = post
-        self.width = post.width
-        self.messages: Sequence[Message] = ()
-        self.known: list[Outcome] = []
+        self.at_once = post.width
+        self.messages: list[Message] = []
+
+    @property
+    def free(self) -> int:
+        return self.post.width - len(self.messages)
 
     def announce(self, messages: Sequence[Message]) -> None:
-        self.messages = messages
+        """There is nothing to prepare."""
 
-    def give(self) -> None:
-        self.known = self.post.hand_over(self.messages) if self.messages else []
-        self.messages = ()
+    def take(self, messages: Sequence[Message]) -> None:
+        self.messages += messages
 
-    def outcomes(self) -> list[Outcome]:
-        known, self.known = self.known, []
-        return known
+    def listen(self, *, until: int | None = None) -> None:
+        """Its messages go all at once, when somebody waits for them."""
+
+    def ended(self, *, wait: bool = True) -> list[tuple[Message, Outcome]]:
+        if not wait or not self.messages:
+            return []
+        messages, self.messages = self.messages, []
+        return list(zip(messages, self.post.hand_over(messages), strict=True))
 
 
-def crews_of(post: Post) -> Sequence[Crew]:
-    """Those who work for `post` in turns."""
+def courier_of(post: Post) -> Courier:
+    """Who carries messages to `post` one by one."""
     if isinstance(post, Watched):
-        return [WatchedCrew(crew, post.watch) for crew in crews_of(post.post)]
-    return post.crews() if isinstance(post, Lines) else [AtOnce(post)]
+        return WatchedCourier(courier_of(post.post), post.watch)
+    return post if isinstance(post, Lines) else AtOnce(post)
 
 
 class Watched:
@@ -88,24 +113,41 @@ class Watched:
         self.post.close()
 
 
-class WatchedCrew:
-    """The same for one of several crews."""
+class WatchedCourier:
+    """The same for who carries them; the watch judges by as many as tell something."""
 
-    def __init__(self, crew: Crew, watch: Watch) -> None:
-        self.crew = crew
+    def __init__(self, courier: Courier, watch: Watch) -> None:
+        self.courier = courier
         self.watch = watch
-        self.width = crew.width
+        self.in_hand = 0
+        self.unseen: list[Outcome] = []
+
+    @property
+    def at_once(self) -> int:
+        return self.courier.at_once
+
+    @property
+    def free(self) -> int:
+        return self.courier.free
 
     def announce(self, messages: Sequence[Message]) -> None:
-        self.crew.announce(messages)
+        self.courier.announce(messages)
 
-    def give(self) -> None:
-        self.crew.give()
+    def take(self, messages: Sequence[Message]) -> None:
+        self.in_hand += len(messages)
+        self.courier.take(messages)
 
-    def outcomes(self) -> list[Outcome]:
-        known = self.crew.outcomes()
-        self.watch.see(known)
-        return known
+    def listen(self, *, until: int | None = None) -> None:
+        self.courier.listen(until=until)
+
+    def ended(self, *, wait: bool = True) -> list[tuple[Message, Outcome]]:
+        ended = self.courier.ended(wait=wait)
+        self.in_hand -= len(ended)
+        self.unseen += [outcome for _message, outcome in ended]
+        if len(self.unseen) >= self.at_once or not self.in_hand:
+            unseen, self.unseen = self.unseen, []
+            self.watch.see(unseen)
+        return ended
 
 
 class Resting:

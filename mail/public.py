@@ -1,7 +1,10 @@
-"""Where providers tell what became of messages: no login, each call proves by its signature who makes it."""
+"""Where providers tell what became of messages, and hand in what people wrote by SMS: no login, each call proves by its
+signature who makes it."""
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,8 +18,11 @@ from mail.esp.accounts import SCHEME, Account
 from mail.reading import Forged, Garbled, Report, check_signature
 from mail.reports import record_reports
 from mail.sms.post import provider_at
+from mail.sms.provider import Provider
+from mail.sms.received import take_texts
 
 UNDERSTOOD, NOT_UNDERSTOOD, FORBIDDEN = 204, 400, 403
+Fact = TypeVar("Fact")
 log = logging.getLogger(__name__)
 
 
@@ -25,10 +31,24 @@ log = logging.getLogger(__name__)
 @require_POST
 def take_sms_reports(request: HttpRequest) -> HttpResponse:
     """What the SMS provider tells about messages."""
+    provider = sms_provider()
+    return take(lambda: provider.read_reports(request, at=timezone.now()), name=provider.name)
+
+
+@csrf_exempt  # the provider has no session; its signature is the proof
+@login_not_required
+@require_POST
+def take_sms_messages(request: HttpRequest) -> HttpResponse:
+    """What people wrote to our number, as the SMS provider hands it in."""
+    provider = sms_provider()
+    return take(lambda: provider.read_texts(request), name=provider.name, keep=take_texts)
+
+
+def sms_provider() -> Provider:
+    """Without SMS there is no door."""
     if not settings.SMS_URL:
         raise Http404
-    provider = provider_at(settings.SMS_URL)
-    return take(lambda: provider.read_reports(request, at=timezone.now()), name=provider.name)
+    return provider_at(settings.SMS_URL)
 
 
 @csrf_exempt  # the secret in the address is the proof, and a signature where the service makes one
@@ -63,15 +83,21 @@ def take_app_reports(request: HttpRequest) -> HttpResponse:
     return take(lambda: webhook.read_reports(request, at=timezone.now()), name=webhook.PROVIDER)
 
 
-def take(read: Callable[[], list[Report]], *, name: str) -> HttpResponse:
+def keep_reports(reports: list[Report], *, at: datetime) -> None:
+    record_reports(reports=reports, at=at)
+
+
+def take(
+    read: Callable[[], list[Fact]], *, name: str, keep: Callable[..., None] = keep_reports
+) -> HttpResponse:
     """Every fact that is told again is answered as the first time, so that the provider stops telling it."""
     try:
-        reports = read()
+        facts = read()
     except Forged:
-        log.warning("A delivery report that says it comes from %s is not signed by it.", name)
+        log.warning("A call that says it comes from %s is not signed by it.", name)
         return HttpResponse(status=FORBIDDEN)
     except Garbled:
-        log.warning("A delivery report of %s cannot be understood.", name)
+        log.warning("A call of %s cannot be understood.", name)
         return HttpResponse(status=NOT_UNDERSTOOD)
-    record_reports(reports=reports, at=timezone.now())
+    keep(facts, at=timezone.now())
     return HttpResponse(status=UNDERSTOOD)

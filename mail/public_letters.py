@@ -2,24 +2,21 @@
 proof."""
 
 import logging
-from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from mail.bounces.mailbox import LONGEST
+from mail.incoming.forms import is_form, mail_in_form
+from mail.incoming.skeleton import LONGEST
 from mail.incoming.taking import take_mail
 from mail.reading import Forged, check_signature
 
 TAKEN, NOT_UNDERSTOOD, FORBIDDEN, TOO_LARGE = 204, 400, 403, 413
-LARGEST_CALL = 40 * 1024 * 1024  # a mail with its attachments, of which the beginning is read
-FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
-FIELDS = ("email", "body-mime")  # where SendGrid and Mailgun put the whole mail
+LARGEST_CALL = 40 * 1024 * 1024  # a mail with all that is attached, of which the beginning is read
 log = logging.getLogger(__name__)
 
 
@@ -40,14 +37,14 @@ def take_letters(request: HttpRequest, secret: str) -> HttpResponse:
 
 def take_in(request: HttpRequest) -> int:
     """Take in the mail of a call; returns the status to answer with."""
-    try:
-        content = b"" if is_too_large(request) else next(mails_in(request), b"")
-    except RequestDataTooBig:
+    if is_too_large(request):
         return TOO_LARGE
-    except (SuspiciousOperation, OSError):
+    try:
+        content = mail_in_form(request) if is_form(request) else request.read(LONGEST)
+    except OSError:
         return NOT_UNDERSTOOD
     if not content.strip():
-        return TOO_LARGE if is_too_large(request) else NOT_UNDERSTOOD
+        return NOT_UNDERSTOOD
     take_mail(content=content, at=timezone.now())
     return TAKEN
 
@@ -55,16 +52,3 @@ def take_in(request: HttpRequest) -> int:
 def is_too_large(request: HttpRequest) -> bool:
     length = request.headers.get("Content-Length", "")
     return length.isdecimal() and int(length[:20]) > LARGEST_CALL
-
-
-def mails_in(request: HttpRequest) -> Iterator[bytes]:
-    """A form's field, else the beginning of the body: the text stands in front of what is attached."""
-    if request.content_type not in FORMS:
-        yield request.read(LONGEST)
-        return
-    for name in FIELDS:
-        if name in request.POST:
-            yield str(request.POST[name]).encode("utf-8", "surrogateescape")[:LONGEST]
-        elif name in request.FILES:
-            file = request.FILES[name]
-            yield file.read(LONGEST) if file is not None and not isinstance(file, list) else b""

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mail.bounces.collecting import read_bounces
 from mail.bounces.mailbox import MailboxUnreadable
-from mail.incoming.taking import prune_letters
+from mail.incoming.taking import prune_letters, shorten_letters
 from mail.reports import prune_reports
 
 log = logging.getLogger(__name__)
@@ -26,4 +26,5 @@ def read_bounces_task() -> None:
 def prune_reports_task() -> None:
     at = timezone.now()
     prune_reports(at=at)
+    shorten_letters(at=at)
     prune_letters(at=at)

@@ -48,10 +48,10 @@ def business_time_between(week: Week, start: datetime, end: datetime) -> timedel
 
 
 class OpenTime:
-    """business_time_between() for many pairs of moments between `start` and `end`: each day is looked up once."""
+    """business_time_between() for many pairs of moments, of the open spans of a stretch, in order."""
 
-    def __init__(self, week: Week, start: datetime, end: datetime) -> None:
-        spans = list(open_spans(week, start, end))
+    def __init__(self, spans: Iterable[Span]) -> None:
+        spans = list(spans)
         self.opens = [opens for opens, _closes in spans]
         self.lengths = [closes - opens for opens, closes in spans]
         self.before = list(accumulate(self.lengths, initial=timedelta()))

@@ -1,11 +1,19 @@
 """Business calendars as the business clock wants them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from staff.business_time import Hours, NeverOpen, OpenTime, Week, add_business_time, business_time_between
+from staff.business_time import (
+    Hours,
+    NeverOpen,
+    OpenTime,
+    Week,
+    add_business_time,
+    business_time_between,
+    open_spans,
+)
 from staff.models import BusinessCalendar, BusinessHours, Holiday
 
 
@@ -47,8 +55,6 @@ def counted_between(week: Week, start: datetime, end: datetime) -> timedelta:
     return business_time_between(week, start, end)
 
 
-def counted_within(week: Week, start: datetime, end: datetime) -> Callable[[datetime, datetime], timedelta]:
-    """counted_between() for many pairs of moments between `start` and `end`."""
-    if not any(week.hours.values()):
-        return lambda since, until: max(until - since, timedelta())
-    return OpenTime(week, start, end).between
+def open_time(week: Week, start: datetime, end: datetime) -> OpenTime:
+    """counted_between() for many pairs of moments between `start` and `end`: each day is looked up once."""
+    return OpenTime(open_spans(week, start, end) if any(week.hours.values()) else [(start, end)])

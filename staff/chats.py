@@ -4,6 +4,7 @@ Each chat is asked on its own; one that does not answer is asked once a sweep, a
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,10 @@ BATCH = 40
 CHATS_AT_ONCE = 8
 PATIENCE = timedelta(seconds=5)  # for one call
 LEASE = timedelta(minutes=5)
-SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+MARKUP = "&<>@#*_~`[]|\\$"  # of any chat: Slack, Mattermost, Rocket.Chat, Discord, Teams
+FULL_WIDTH = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in MARKUP})
+INSIDE_ADDRESS = re.compile(r"(?<=\w)(?:\.(?=[^\W\d])|:(?=//))")
+NOTHING_SEEN = "\u200b"
 
 
 def send_chat_messages(*, at: datetime) -> int:
@@ -107,10 +111,15 @@ def settle(message: ChatMessage, outcome: Outcome | None, *, at: datetime) -> bo
 
 
 def escaped(text: str) -> str:
-    """As Slack wants it: nothing in a name becomes a link, or calls everybody in the channel."""
-    return text.translate(SPECIAL)
+    """On one line, where nothing in a name becomes a link or markup, or calls everybody in the channel.
+
+    What one chat reads as an escape the next one shows, so signs that mean something are written in their full width,
+    which people read and no chat does; an address is cut where nobody sees it.
+    """
+    line = " ".join(text.split()).translate(FULL_WIDTH)
+    return INSIDE_ADDRESS.sub(lambda found: found[0] + NOTHING_SEEN, line)
 
 
 def link(address: str, text: str) -> str:
-    """A link with a name, in the way of Slack."""
+    """A link with a name, in the way of Slack, which the others know."""
     return f"<{address}|{escaped(text)}>"

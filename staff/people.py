@@ -1,6 +1,14 @@
-"""What members of staff choose for themselves."""
+"""Members of staff: who works in a team, and what each chooses for themselves."""
+
+from django.db.models import Q, QuerySet
 
 from staff.models import User
+
+
+def people_in_teams() -> QuerySet[User]:
+    """Members and leads of teams who still work here, by name."""
+    in_a_team = Q(teams__isnull=False) | Q(led_teams__isnull=False)
+    return User.objects.filter(in_a_team, is_active=True).order_by("first_name", "last_name").distinct()
 
 
 def choose_language(*, user: User, language: str) -> None:

@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from customers.segments import OF_DEEDS, Activity, Narrowed, days, number, text
+from customers.segments.activities import OF_DEEDS, Activity, Narrowed
+from customers.segments.values import days, number, text
 from journeys.activity import touchpoint_choices
 from surveys.models import Invitation, Question, SurveyResponse
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal import Holding, Person, Retention
+from customers.privacy.personal import Holding, Person, Retention
 from events.lookups import Among
+from mail.models import ReceivedLetter
+from surveys.answering.uploads import throw_away
 from surveys.models import Answer, CommentTopic, Invitation, Question, StartedResponse, SurveyResponse, Upload
-from surveys.uploads import throw_away
+from surveys.sending.deliveries import KEY
 
 State = Invitation.State
 HAS_FILE = Q(question__kind=Question.Kind.FILE, value__isnull=False)
@@ -38,7 +40,18 @@ def erase_invitations(person: Person, at: datetime) -> dict[str, int]:
     waiting = invitations.waiting()
     waiting.filter(sent_at=None).update(state=State.CANCELLED)
     waiting.update(state=State.SENT)
+    forget_letters(person)
     return {"invitations": invitations.update(address="", digest="", error="", context={})}
+
+
+def forget_letters(person: Person) -> None:
+    """What they wrote back and nobody has heard yet."""
+    unread = ReceivedLetter.objects.filter(read_at=None).values_list("pk", "key")
+    answered = {pk: int(found[1]) for pk, key in unread if (found := KEY.match(key))}
+    theirs = Invitation.objects.filter(Among("pk", answered.values()), customer__in=person.numbers)
+    numbers = set(theirs.values_list("pk", flat=True))
+    letters = [pk for pk, number in answered.items() if number in numbers]
+    ReceivedLetter.objects.filter(Among("pk", letters)).update(content=b"", sender="", key="")
 
 
 def tell_answers(person: Person) -> Sequence[Mapping[str, object]]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from customers.moves import Belongings, Handover, rows_of_customer
+from customers.merging.moves import Belongings, Handover, rows_of_customer
 from events.lookups import Among
 from surveys.models import Invitation, SurveyResponse
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.panels import Panel
 from staff.models import User
-from surveys.fates import story
+from surveys.ledger.fates import story
 from surveys.metrics import SCALES, band_of
 from surveys.models import Answer, Invitation, SurveyResponse
 

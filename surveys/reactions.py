@@ -6,16 +6,16 @@ from datetime import datetime
 from customers.models import Channel
 from events.lookups import Among
 from events.models import Event
-from journeys.models import Interaction
-from surveys.closing import survey_takes_answers
-from surveys.deliveries import Delivery, note_deliveries
+from mail.incoming.taking import letter_of, mark_read
+from mail.models import ReceivedLetter
+from surveys.answering.closing import survey_takes_answers
+from surveys.answering.responses import responses_in
+from surveys.campaigns.outage_alerts import Outage, alert_about_end, alert_about_outage
+from surveys.comments.topics import tag_new_comments
 from surveys.models import Campaign, Invitation
-from surveys.occasions import Occasion, invite
-from surveys.outage_alerts import Outage, alert_about_end, alert_about_outage
-from surveys.responses import responses_in
-from surveys.topics import tag_new_comments
-
-LONGEST_TOLD = 200
+from surveys.planning.triggers import invite_because_of, what_triggers
+from surveys.sending.deliveries import KEY, Delivery, note_deliveries
+from surveys.sending.hearing import hear_recipient
 
 
 def note_what_arrived(events: Sequence[Event]) -> None:
@@ -30,6 +30,15 @@ def note_what_arrived(events: Sequence[Event]) -> None:
         )
         for event in events
     )
+
+
+def hear_recipients(events: Sequence[Event]) -> None:
+    """What people answered to the mails of campaigns goes on their timelines; letters for other rooms are left to them."""
+    for event in events:
+        letter = ReceivedLetter.objects.filter(pk=event.subject, read_at=None).first()
+        if letter and KEY.match(letter.key):
+            hear_recipient(letter=letter_of(letter), at=letter.received_at)
+            mark_read(pk=letter.pk, at=event.at)
 
 
 def tell_of_outage(events: Sequence[Event]) -> None:
@@ -53,29 +62,16 @@ def outage_in(event: Event) -> Outage:
 
 def ask_because_of(events: Sequence[Event]) -> None:
     """Ask whoever did what a campaign waits for; each interaction is one occasion, however often it is announced."""
+    at = max(event.at for event in events)
     campaigns = Campaign.objects.filter(
-        survey_takes_answers(at=max(event.at for event in events)),
+        survey_takes_answers(at=at),
         kind=Campaign.Kind.TRIGGERED,
         state=Campaign.State.SENDING,
         trigger__in={event.payload.get("kind") for event in events},
     )
     for campaign in campaigns.select_related("survey", "segment"):
-        told = [event for event in events if is_meant(campaign, event)]
-        interactions = Interaction.objects.select_related("touchpoint").in_bulk(
-            [event.subject for event in told]
-        )
-        occasions = [
-            Occasion(
-                customer=interaction.customer_id,
-                key=f"interaction:{interaction.pk}",
-                at=interaction.at,
-                context=told_in_surveys(interaction),
-            )
-            for interaction in interactions.values()
-            if campaign.starts_at is None or interaction.at >= campaign.starts_at
-        ]
-        if occasions:
-            invite(campaign=campaign, occasions=occasions, at=max(event.at for event in told))
+        interactions = what_triggers(campaign).filter(Among("pk", [event.subject for event in events]))
+        invite_because_of(interactions.select_related("touchpoint"), campaign=campaign, at=at)
 
 
 def ask_after_rest(events: Sequence[Event]) -> None:
@@ -93,18 +89,3 @@ def ask_after_rest(events: Sequence[Event]) -> None:
 def find_topics(events: Sequence[Event]) -> None:
     """What was written is about something, whether it was answered here or imported."""
     tag_new_comments(responses=[pk for event in events for pk in responses_in(event)])
-
-
-def is_meant(campaign: Campaign, event: Event) -> bool:
-    place = campaign.trigger_touchpoint_id
-    return event.payload.get("kind") == campaign.trigger and place in {None, event.payload.get("touchpoint")}
-
-
-def told_in_surveys(interaction: Interaction) -> dict[str, str]:
-    """Where it happened, and its words and numbers, which the survey's conditions and texts may use."""
-    told = {
-        str(name)[:40]: str(value)[:LONGEST_TOLD]
-        for name, value in interaction.detail.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
-    }
-    return told | ({"touchpoint": interaction.touchpoint.slug} if interaction.touchpoint else {})

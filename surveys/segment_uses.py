@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from customers.segment_uses import SegmentUse, Usage
+from customers.segments.uses import SegmentUse, Usage
 from surveys.models import Campaign
 
 

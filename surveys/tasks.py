@@ -3,17 +3,18 @@ from django.utils import timezone
 
 from customers.models import Channel
 from events.doorbell import ring
-from surveys.campaigns import finish_campaigns, start_due_campaigns
-from surveys.claiming import return_leases
-from surveys.comparing import choose_better_subjects
-from surveys.reminders import plan_reminders
-from surveys.rounds import plan_rounds
-from surveys.sending import send_due_invitations
-from surveys.settling import settle_started
+from surveys.answering.settling import settle_started
+from surveys.answering.uploads import throw_away_unanswered
+from surveys.campaigns.comparing import choose_better_subjects
+from surveys.campaigns.life import finish_campaigns, start_due_campaigns
+from surveys.campaigns.second_looks import look_again
+from surveys.comments.topics import read_comments
+from surveys.ledger.tallies import count_again
+from surveys.planning.reminders import plan_reminders
+from surveys.planning.rounds import plan_rounds
+from surveys.sending.claiming import return_leases
+from surveys.sending.shifts import send_due_invitations
 from surveys.switching.running import prune_imports, run_imports
-from surveys.tallies import count_again
-from surveys.topics import read_comments
-from surveys.uploads import throw_away_unanswered
 
 
 @shared_task
@@ -22,6 +23,7 @@ def run_campaigns_task() -> None:
     at = timezone.now()
     return_leases()
     start_due_campaigns(at=at)
+    look_again(at=at)
     plan_rounds(at=at)
     choose_better_subjects(at=at)
     plan_reminders(at=at)

@@ -1,13 +1,13 @@
 from django.urls import path
 
-from surveys.public import answer_survey, thank_for_answer
-from surveys.public_calls import ask_to_be_called
-from surveys.public_embed import embed_survey
-from surveys.public_kiosk import kiosk_worker, show_kiosk, take_kiosk_answer
-from surveys.public_links import answer_open_survey, open_survey, thank_for_open_answer
-from surveys.public_preferences import set_preferences
-from surveys.public_themes import show_logo
-from surveys.public_unsubscribe import leave_surveys
+from surveys.public.calls import ask_to_be_called
+from surveys.public.embed import embed_survey
+from surveys.public.kiosk import kiosk_worker, show_kiosk, take_kiosk_answer
+from surveys.public.open_links import answer_open_survey, open_survey, thank_for_open_answer
+from surveys.public.personal_links import answer_survey, thank_for_answer
+from surveys.public.preferences import set_preferences
+from surveys.public.themes import show_logo
+from surveys.public.unsubscribe import leave_surveys
 
 urlpatterns = [
     path("s/<str:token>/", answer_survey, name="survey-answer"),

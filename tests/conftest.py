@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,7 +18,13 @@ from django.test import TransactionTestCase, client
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
-from tests.database import copy_migrated_database, go_back_to, go_back_to_rows, keep_migrated_rows
+from tests.database import (
+    copy_migrated_database,
+    go_back_to,
+    go_back_to_rows,
+    keep_migrated_rows,
+    migrate_ahead,
+)
 
 # How long an example takes says more about the machine than about the code.
 hypothesis_settings.register_profile("suite", deadline=None)
@@ -24,6 +32,19 @@ hypothesis_settings.load_profile("suite")
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 MIGRATED = settings.STATE_DIR / "migrated.sqlite3"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SQLite is migrated while the workers still collect."""
+    if not hasattr(config, "workerinput") and connection.vendor == "sqlite":
+        Thread(target=migrate_ahead).start()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: who waits for Chromium or for the database leaves one to another."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
 
 
 def pytest_collection_finish() -> None:
@@ -53,7 +74,7 @@ def _forget_who_tried_links():
 @pytest.fixture(autouse=True)
 def _forget_published_versions():
     """A version never changes, so processes keep it; in tests its number comes again with other contents."""
-    from surveys.questionnaires import published  # noqa: PLC0415  settings must be read first
+    from surveys.questions.questionnaires import published  # noqa: PLC0415  settings must be read first
 
     published.cache_clear()
 

@@ -13,11 +13,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import django
 from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -25,6 +27,18 @@ FOLDER = PROJECT / "var"
 
 
 def copy_migrated_database(target: Path) -> None:
+    with migrated_database() as kept:
+        shutil.copy(kept, target)
+
+
+def migrate_ahead() -> None:
+    """Whoever needs the database a moment later waits for the rest only."""
+    with migrated_database():
+        pass
+
+
+@contextmanager
+def migrated_database() -> Iterator[Path]:
     FOLDER.mkdir(exist_ok=True)
     kept = FOLDER / f"migrated-{digest_of_migrations()}.sqlite3"
     with (FOLDER / "migrated.lock").open("w") as lock:
@@ -33,7 +47,7 @@ def copy_migrated_database(target: Path) -> None:
             for older in FOLDER.glob("migrated-*"):
                 older.unlink()
             migrate(FOLDER / "migrated-unfinished").rename(kept)
-        shutil.copy(kept, target)
+        yield kept
 
 
 def digest_of_migrations() -> str:
@@ -95,3 +109,11 @@ def tables_with_rows() -> list[str]:
             " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)
         )
         return [name for (name,) in cursor]
+
+
+def number_as_in_a_new_database() -> None:
+    """Rows get the numbers that follow the last there is; PostgreSQL gives none twice, whatever was rolled back."""
+    models = apps.get_models(include_auto_created=True)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(statement)

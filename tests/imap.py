@@ -19,6 +19,7 @@ class Box:
     mails: list[bytes]
     port: int = 0
     seen: set[int] = field(default_factory=set)  # numbers from 1
+    fetched: list[int] = field(default_factory=list)  # how many bytes were asked for, each time
     logins: int = 0
     hangs_up_after: int | None = None  # mails that may be fetched before the line is cut
 
@@ -70,6 +71,7 @@ class Box:
                     if self.hangs_up_after < 0:
                         return None
                 number, length = int(words[0]), int(PARTIAL.search(words[1])[1])
+                self.fetched.append(length)
                 content = self.mails[number - 1][:length]
                 head = f"* {number} FETCH (UID {number} BODY[]<0> {{{len(content)}}}\r\n".encode()
                 return head + content + b")\r\n%tag OK done\r\n"

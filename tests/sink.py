@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from selectors import SelectSelector
 
 MESSAGE_ID = re.compile(rb"^Message-ID: (<[^>]*>)", re.MULTILINE)
 
@@ -128,4 +129,6 @@ if __name__ == "__main__":
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--refuse", default="")
     parser.add_argument("--silent", action="store_true")
-    asyncio.run(serve(parser.parse_args()))
+    given = parser.parse_args()
+    loop = asyncio.SelectorEventLoop(SelectSelector() if given.delay else None)
+    loop.run_until_complete(serve(given))

@@ -34,7 +34,7 @@ from customers.models import Channel, Consent, Customer, Identity, Segment
 from customers.searching import search_customers
 from customers.segments import RuleError, members
 from staff.access import limit_of, visible
-from staff.admin_downloads import Echo
+from staff.admin.downloads import Echo
 from staff.audit import audit
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry

@@ -25,7 +25,7 @@ from customers.imports.trying import LARGEST_ON_A_PAGE, Trial, try_import
 from customers.imports.uploads import AlreadyStarted
 from customers.models import CustomerImport, RefusedRow
 from staff.access import visible
-from staff.admin_downloads import Echo
+from staff.admin.downloads import Echo
 from staff.limited import LimitedAdmin
 from staff.views import member
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -20,9 +20,9 @@ from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
-from customers.comparing import REASONS, compare
-from customers.duplicates import dismiss_suggestion, find_duplicates
-from customers.merging import NotMergeable, NotUndoable, merge, unmerge
+from customers.merging.comparing import REASONS, compare
+from customers.merging.duplicates import dismiss_suggestion, find_duplicates
+from customers.merging.merges import NotMergeable, NotUndoable, merge, unmerge
 from customers.models import Customer, IdentityConflict, Merge, SuggestedDuplicate
 from customers.resolving import dismiss_conflict
 from customers.searching import search_customers
@@ -167,7 +167,12 @@ class SuggestedDuplicateAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SuggestedDuplicate]:
         seen = visible(Customer.objects.all(), request.user)
         suggested: QuerySet[SuggestedDuplicate] = super().get_queryset(request)
-        return suggested.filter(state=SuggestedDuplicate.State.OPEN, first__in=seen, second__in=seen)
+        # Not `first__in=seen, second__in=seen`: SQLite would try every customer with every other one.
+        return suggested.filter(
+            Exists(seen.filter(pk=OuterRef("first_id"))),
+            Exists(seen.filter(pk=OuterRef("second_id"))),
+            state=SuggestedDuplicate.State.OPEN,
+        )
 
     def get_urls(self) -> list[URLPattern]:
         door = self.admin_site.admin_view

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.forms.renderers import TemplatesSetting
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -26,21 +25,18 @@ from customers.personas import delete_persona, initials_of, lent_figures, lines_
 from customers.pictures import UnreadablePicture, small_picture
 from staff.access import limit_of
 from staff.views import member
+from staff.widgets import FromOurTemplates
 
 MAY_VIEW = "customers.view_persona"
 CARDS_SHOWN = 12
 
 
-class PictureWidget(forms.ClearableFileInput):
+class PictureWidget(FromOurTemplates, forms.ClearableFileInput):
     template_name = "customers/widgets/picture.html"
 
     class Media:
         js = ("cx/personas.js",)
         css = {"all": ("cx/personas.css",)}
-
-    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> Any:
-        """From the project's own templates; forms' default renderer does not look there."""
-        return super()._render(template_name, context, TemplatesSetting())  # type: ignore[misc]  # the stubs lack it
 
 
 class PersonaForm(forms.ModelForm):

@@ -20,13 +20,13 @@ from unfold.decorators import display
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
-from customers.erasing import AlreadyErased, erase_customer, is_genuine, receipt_of
-from customers.holdings import ImportInTheWay
 from customers.models import Channel, Consent, Customer, Erasure, RetentionRule
 from customers.opt_in import CannotAsk, request_opt_in
-from customers.personal import retentions
-from customers.retention import COUNTED_AT_MOST, count_due
-from customers.telling import export_customer
+from customers.privacy.erasing import AlreadyErased, erase_customer, is_genuine, receipt_of
+from customers.privacy.holdings import ImportInTheWay
+from customers.privacy.personal import retentions
+from customers.privacy.retention import COUNTED_AT_MOST, count_due
+from customers.privacy.telling import export_customer
 from staff.access import limit_of, visible
 from staff.audit import audit
 from staff.models import AuditEntry

@@ -13,8 +13,8 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from customers.admin.privacy import MAY_ERASE, MAY_EXPORT, ErasedView
-from customers.comparing import look_alikes
 from customers.identities import make_primary
+from customers.merging.comparing import look_alikes
 from customers.models import Channel, Consent, Customer, Identity, Suppression
 from customers.panels import panels_of
 from staff.access import visible

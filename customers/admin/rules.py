@@ -5,21 +5,24 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.renderers import TemplatesSetting
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
-from customers.segments import ATTRIBUTE_OPERATORS, OPERATORS, RuleError, compile_rule, fields
+from customers.segments import RuleError
+from customers.segments.activities import OPERATORS
+from customers.segments.attributes import ATTRIBUTE_OPERATORS
+from customers.segments.rules import compile_rule, fields
 from events.boundary import Unstorable, clean_json
+from staff.widgets import FromOurTemplates
 
 LONGEST_RULE = 50_000
 CUSTOMERS_LOOKED_AT = 500
 MOST_ATTRIBUTES = 200
 
 
-class RuleWidget(forms.Textarea):
+class RuleWidget(FromOurTemplates, forms.Textarea):
     template_name = "customers/widgets/rule.html"
 
     class Media:
@@ -29,10 +32,6 @@ class RuleWidget(forms.Textarea):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         return context | {"builder": describe_builder()}
-
-    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> Any:
-        """From the project's own templates; forms' default renderer does not look there."""
-        return super()._render(template_name, context, TemplatesSetting())  # type: ignore[misc]  # the stubs lack it
 
 
 class RuleField(forms.CharField):

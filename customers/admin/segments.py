@@ -25,7 +25,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from customers.admin.rules import RuleField, read_rule
 from customers.models import Customer, Segment, SegmentMember
 from customers.searching import search_customers
-from customers.segment_lists import (
+from customers.segments import RuleError, customers_matching
+from customers.segments.belonging import segments_of
+from customers.segments.lists import (
     MOST_PASTED,
     add_known,
     add_to_list,
@@ -33,9 +35,9 @@ from customers.segment_lists import (
     lines_in,
     remove_from_list,
 )
-from customers.segment_uses import uses_of
-from customers.segment_words import Wording, explain
-from customers.segments import RuleError, compile_rule, customers_matching, segments_of
+from customers.segments.rules import compile_rule
+from customers.segments.uses import uses_of
+from customers.segments.words import Wording, explain
 from staff.access import visible
 from staff.limited import LimitedAdmin
 from staff.views import member

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.personal import Holding, Person
+from customers.privacy.personal import Holding, Person
 from followups.models import ImprovementVoice
 
 

@@ -10,9 +10,9 @@ from django.utils.translation import pgettext
 from followups.improvements.telling import Fate, told_by_customer
 from followups.models import FollowUp, Improvement, ImprovementVoice
 from followups.words import COMMENTS, comment_of, said_in, score_of, score_words
-from surveys.fates import story
+from surveys.ledger.fates import story
 from surveys.models import ContactCap, Invitation, SurveyResponse
-from surveys.wording import LANGUAGES
+from surveys.questions.wording import LANGUAGES
 
 
 @dataclass(frozen=True)

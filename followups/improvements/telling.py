@@ -17,7 +17,7 @@ from followups.models import Improvement, ImprovementStep, TellingCampaign
 from staff.models import User
 from surveys.metrics import BAD, GOOD
 from surveys.models import Answer, Campaign, Invitation, Question
-from surveys.occasions import Occasion, asks_one_by_one, foresee, invite
+from surveys.planning.occasions import Occasion, asks_one_by_one, foresee, invite
 
 State = Invitation.State
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events.publishing import publish
 from followups.models import Improvement, ImprovementStep
-from followups.working import ChangedMeanwhile, NotInThisState
+from followups.working.steps import ChangedMeanwhile, NotInThisState
 from staff.models import User
 from staff.notifications import notify
 

@@ -9,6 +9,7 @@ from followups.models.follow_ups import (
 )
 from followups.models.goodwill import Goodwill, GoodwillLimit
 from followups.models.improvements import Improvement, ImprovementStep, ImprovementVoice, TellingCampaign
+from followups.models.message_files import MessageFile
 from followups.models.messages import Message, ReplyTemplate
 from followups.models.playbooks import Playbook, PlaybookStep
 from followups.models.rules import FollowUpRule, Priority, RootCause, ServiceLevel, Signal
@@ -32,6 +33,7 @@ __all__ = [
     "JoinedSignal",
     "LoopSettings",
     "Message",
+    "MessageFile",
     "NotCalled",
     "Playbook",
     "PlaybookStep",

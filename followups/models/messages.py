@@ -26,7 +26,7 @@ class ReplyTemplateQuerySet(models.QuerySet["ReplyTemplate"]):
 
 
 class ReplyTemplate(models.Model):
-    """Words that fit many customers, in each language; followups/wording.py says what may stand in braces."""
+    """Words that fit many customers, in each language; followups/conversations/wording.py says what may stand in braces."""
 
     class Use(models.TextChoices):
         REPLY = "reply", _("A person chooses it")

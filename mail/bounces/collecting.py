@@ -2,10 +2,13 @@
 
 import time
 from datetime import datetime
+from imaplib import IMAP4
 
 from django.conf import settings
 
 from mail.bounces.mailbox import content_of, mailbox_at, mark_seen, opened, unseen
+from mail.incoming.letters import letter_in
+from mail.incoming.skeleton import BEGINNING, LONGEST
 from mail.incoming.taking import take_mail
 from mail.outbound import refuse_in_transaction
 
@@ -23,6 +26,13 @@ def read_bounces(*, at: datetime) -> int:
         for number in unseen(imap):
             if time.monotonic() > stop_at:
                 break
-            new += take_mail(content=content_of(number, imap), at=at)
+            new += take_mail(content=as_much_as_is_asked_for(number, imap), at=at)
             mark_seen(number, imap)
     return new
+
+
+def as_much_as_is_asked_for(number: str, imap: IMAP4) -> bytes:
+    """All of an answer, for its files; the beginning of anything else: a report stands in front of what it returns."""
+    beginning = content_of(number, imap, longest=BEGINNING)
+    is_answer = len(beginning) == BEGINNING and letter_in(beginning).key
+    return content_of(number, imap, longest=LONGEST) if is_answer else beginning

@@ -13,7 +13,6 @@ from mail.service_urls import ServiceUrl
 PORTS = {"imaps": 993, "imap+tls": 143, "imap": 143}
 EXAMPLE = "imaps://user:password@mail.example.com/INBOX"
 TIMEOUT = 30.0  # seconds one answer may take
-LONGEST = 256 * 1024  # of a mail is read: a report stands in front of what it returns
 
 
 class MailboxUnreadable(Exception):
@@ -70,9 +69,9 @@ def unseen(imap: imaplib.IMAP4) -> list[str]:
     return numbers.decode("ascii", "replace").split() if isinstance(numbers, bytes) else []
 
 
-def content_of(number: str, imap: imaplib.IMAP4) -> bytes:
-    """Empty for a mail that somebody else took away meanwhile."""
-    answer = ask(imap, "FETCH", number, f"(BODY.PEEK[]<0.{LONGEST}>)")
+def content_of(number: str, imap: imaplib.IMAP4, *, longest: int) -> bytes:
+    """The mail's first bytes; empty for one that somebody else took away meanwhile."""
+    answer = ask(imap, "FETCH", number, f"(BODY.PEEK[]<0.{longest}>)")
     return next((part[1] for part in answer if isinstance(part, tuple)), b"")
 
 

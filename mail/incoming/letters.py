@@ -12,19 +12,19 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import default
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
-from itertools import islice
 
 from mail.incoming.automatic import is_automatic
 from mail.incoming.headers import MADE_TO_BREAK, field, fields
 from mail.incoming.html_text import text_of_html
 from mail.incoming.quoting import parted
+from mail.incoming.skeleton import BEGINNING, Skeleton
 from mail.keys import key_in
 from mail.texts import storable
 
 LONGEST_SUBJECT, LONGEST_ADDRESS, LONGEST_MESSAGE_ID = 300, 254, 250
 LONGEST_TEXT = 20_000  # characters of a mail that are kept
 LONGEST_HTML = 100_000  # characters of it that are looked through for them
-MOST_ATTACHMENTS, LONGEST_NAME = 20, 120
+LONGEST_BODY = 400_000  # characters of a part, as it is encoded, that are enough for either
 MOST_REFERENCES = 50
 CAME_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 
@@ -45,24 +45,25 @@ class Letter:
     subject: str = ""
     text: str = ""
     quoted: str = ""
-    attachments: tuple[str, ...] = ()
     is_automatic: bool = False
 
 
 def letter_in(content: bytes) -> Letter:
     """Never fails: of what cannot be read there is a fingerprint and nothing else."""
+    skeleton = Skeleton.of(content)
+    fallback = sha256(content[:BEGINNING]).hexdigest()  # however much of it was read
     try:
-        return read(message_from_bytes(content, policy=default), content)
+        return read(message_from_bytes(skeleton.content, policy=default), skeleton, fallback=fallback)
     except MADE_TO_BREAK:
-        return Letter(fingerprint=sha256(content).hexdigest())
+        return Letter(fingerprint=fallback)
 
 
-def read(mail: EmailMessage, content: bytes) -> Letter:
+def read(mail: EmailMessage, skeleton: Skeleton, *, fallback: str) -> Letter:
     message_id = first_id(field(mail, "Message-ID"))
     name, sender = parseaddr(field(mail, "From"))
-    text, quoted = parted(text_of(mail))
+    text, quoted = parted(text_of(mail, skeleton))
     return Letter(
-        fingerprint=sha256(message_id.encode() or content).hexdigest(),
+        fingerprint=sha256(message_id.encode()).hexdigest() if message_id else fallback,
         key=key_answered(mail),
         own_key=key_in(message_id),
         message_id=message_id,
@@ -71,7 +72,6 @@ def read(mail: EmailMessage, content: bytes) -> Letter:
         subject=storable(field(mail, "Subject"), LONGEST_SUBJECT),
         text=text[:LONGEST_TEXT],
         quoted=quoted[:LONGEST_TEXT],
-        attachments=tuple(attachments_of(mail)),
         is_automatic=is_automatic(mail),
     )
 
@@ -99,23 +99,24 @@ def plus_parts(mail: EmailMessage) -> Iterator[str]:
             yield local.partition("+")[2].lower()
 
 
-def text_of(mail: EmailMessage) -> str:
+def text_of(mail: EmailMessage, skeleton: Skeleton) -> str:
     """What a person reads: the plain text, else the HTML as text; "" where nothing can be read."""
     try:
         bodies = [(subtype, mail.get_body((subtype,))) for subtype in ("plain", "html")]
     except MADE_TO_BREAK:
         return ""
-    texts = (readable(subtype, body) for subtype, body in bodies if body is not None)
+    texts = (readable(subtype, body, skeleton) for subtype, body in bodies if body is not None)
     return next(filter(None, texts), "")
 
 
-def readable(subtype: str, body: MIMEPart) -> str:
-    text = content_of(body)
+def readable(subtype: str, body: MIMEPart, skeleton: Skeleton) -> str:
+    text = content_of(body, skeleton)
     return clean(text_of_html(text[:LONGEST_HTML]) if subtype == "html" else text)
 
 
-def content_of(part: MIMEPart) -> str:
+def content_of(part: MIMEPart, skeleton: Skeleton) -> str:
     """The text of a part, whatever alphabet it says it is written in."""
+    skeleton.restore(part, longest=LONGEST_BODY)
     try:
         return str(part.get_content())
     except MADE_TO_BREAK:
@@ -127,12 +128,3 @@ def clean(text: str) -> str:
     """Line ends as one character, nothing that no database keeps; spaces at line ends say nothing."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return storable("\n".join(line.rstrip() for line in lines), 10 * LONGEST_TEXT)
-
-
-def attachments_of(mail: EmailMessage) -> list[str]:
-    """Their names: what is attached is not kept here."""
-    try:
-        parts = list(islice(mail.iter_attachments(), MOST_ATTACHMENTS))
-        return [storable(part.get_filename() or part.get_content_type(), LONGEST_NAME) for part in parts]
-    except MADE_TO_BREAK:
-        return []

@@ -30,11 +30,13 @@ from mail.reading import Channel, Forged, Garbled, Kind, Report, check_signature
 from mail.service_urls import ServiceUrl
 from mail.sms.provider import Provider
 from mail.sms.segments import segments_of
+from mail.sms.texts import LONGEST_TEXT, Text
 from mail.texts import LONGEST_ID, document_of, storable, value_at
 
 GAP = re.compile(r"\{([^{}]*)\}")
 GAPS = {"to", "text", "from", "id", "parts", "callback"}
-OPTIONS = {"method", "body", "id", "from", "secret", "signature", "tls", "reports"}
+OPTIONS = {"method", "body", "id", "from", "secret", "signature", "tls", "reports", "messages"}
+OPTIONS |= {f"message.{name}" for name in ("id", "from", "text")}
 OPTIONS |= {f"report.{name}" for name in ("id", "key", "status", "error", "to")}
 MANY_OPTIONS = ("field.", "header.", "ok.", "later.", "status.")
 WORDS = {
@@ -136,13 +138,20 @@ class Gateway(Provider):
         return Outcome(Ending.ACCEPTED if message_id else Ending.UNKNOWN, answer.words, id=message_id)
 
     def read_reports(self, request: HttpRequest, *, at: datetime) -> list[Report]:
+        return [report for row in self.rows_of(request, "reports") if (report := self.report_in(row, at=at))]
+
+    def read_texts(self, request: HttpRequest) -> list[Text]:
+        return [self.text_in(row) for row in self.rows_of(request, "messages")]
+
+    def rows_of(self, request: HttpRequest, option: str) -> list[Any]:
+        """The entries of a signed call: those at the place that `option` names, else the whole of it as one."""
         self.check_signature(request)
         document = read_body(request)
-        path = self.service.options.get("reports", "")
+        path = self.service.options.get(option, "")
         rows = value_at(document, path) if path else [document]
         if not isinstance(rows, list) or len(rows) > MOST_REPORTS:
             raise Garbled
-        return [report for row in rows if (report := self.report_in(row, at=at))]
+        return rows
 
     def check_signature(self, request: HttpRequest) -> None:
         """HMAC-SHA256 of the body, in hexadecimal or Base64, as most gateways write it. Raises Forged."""
@@ -179,8 +188,19 @@ class Gateway(Provider):
             words=f"{status} {storable(value_at(row, self.place_of('error')), 400)}".strip(),
         )
 
-    def place_of(self, name: str) -> str:
-        return self.service.options.get(f"report.{name}", name)
+    def text_in(self, row: Any) -> Text:
+        """Raises Garbled: without a number of theirs nobody could tell a repeat."""
+        event = storable(value_at(row, self.place_of("id", "message")), LONGEST_ID)
+        sender = storable(value_at(row, self.place_of("from", "message")), 40)
+        text = value_at(row, self.place_of("text", "message"))
+        if not event or not sender or not isinstance(text, str):
+            raise Garbled
+        return Text(
+            provider=self.name, event=event, sender=international(sender), text=storable(text, LONGEST_TEXT)
+        )
+
+    def place_of(self, name: str, what: str = "report") -> str:
+        return self.service.options.get(f"{what}.{name}", name)
 
     def check(self, client: Client) -> Finding:
         """A gateway has no question but a message: whoever answers at its address, answers."""
@@ -196,6 +216,13 @@ class Gateway(Provider):
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Every gap once: what a customer is called can hold no gap of its own."""
     return GAP.sub(lambda gap: values[gap[1]], text)
+
+
+def international(number: str) -> str:
+    """“38761111111” and “0038761111111” as “+38761111111”; what is written otherwise stays."""
+    digits = number.removeprefix("00")
+    is_whole = digits.isdecimal() and digits.isascii() and not digits.startswith("0")
+    return f"+{digits}" if is_whole else number
 
 
 def says(document: Any, path: str, words: str) -> bool:

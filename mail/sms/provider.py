@@ -9,6 +9,7 @@ from mail.findings import Finding
 from mail.messages import Message, Outcome
 from mail.outbound import Client
 from mail.reading import Report
+from mail.sms.texts import Text
 
 
 class Provider(Protocol):
@@ -19,6 +20,10 @@ class Provider(Protocol):
 
     def read_reports(self, request: HttpRequest, *, at: datetime) -> list[Report]:
         """What a provider's call says about messages. Raises Forged or Garbled."""
+        ...
+
+    def read_texts(self, request: HttpRequest) -> list[Text]:
+        """What people wrote to us, as a provider's call hands it in. Raises Forged or Garbled."""
         ...
 
     def check(self, client: Client) -> Finding:

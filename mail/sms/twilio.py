@@ -20,10 +20,12 @@ from mail.outbound import Answer, Client, NoAnswer, NotReached, Request
 from mail.reading import Channel, Garbled, Kind, Report, check_signature, natural_event
 from mail.service_urls import ServiceUrl
 from mail.sms.provider import Provider
+from mail.sms.texts import LONGEST_TEXT, Text
 from mail.texts import LONGEST_ID, storable
 
 VERSION = "/2010-04-01/Accounts/"
 OPTED_OUT = "21610"
+MOST_MEDIA = 10  # of one message
 OURS = {
     "21212",
     "21603",
@@ -100,6 +102,24 @@ class Twilio(Provider):
                 key=storable(request.GET.get("key"), LONGEST_ID),
                 recipient=storable(form.get("To"), 40),
                 words=words,
+            )
+        ]
+
+    def read_texts(self, request: HttpRequest) -> list[Text]:
+        form = request.POST
+        check_signature(request.headers.get("X-Twilio-Signature", ""), self.signature_of(request))
+        event, sender = storable(form.get("MessageSid"), LONGEST_ID), storable(form.get("From"), 40)
+        if not event or not sender or "Body" not in form:
+            raise Garbled
+        media = (storable(form.get(f"MediaContentType{n}"), 120) for n in range(MOST_MEDIA))
+        return [
+            Text(
+                provider=self.name,
+                event=event,
+                sender=sender,
+                text=storable(form["Body"], LONGEST_TEXT),
+                attachments=tuple(filter(None, media)),
+                is_told_to_stop=form.get("OptOutType") == "STOP",
             )
         ]
 

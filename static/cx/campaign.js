@@ -10,6 +10,8 @@ document.addEventListener("DOMContentLoaded", () => {
       part.hidden = !isWrong && Boolean(chosen) && !part.classList.contains(`cx-kind-${chosen.value}`);
     }
   };
+  // What was folded away and is not as it should be is opened.
+  for (const wrong of document.querySelectorAll("fieldset details .errorlist")) wrong.closest("details").open = true;
   kinds.forEach((kind) => kind.addEventListener("change", show));
   show();
 });

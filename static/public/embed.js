@@ -1,5 +1,5 @@
 (settings) => {
-  // On a company's own site: asks in the page, or in a dialog that a button or a rule opens. surveys/public_embed.py
+  // On a company's own site: asks in the page, or in a dialog that a button or a rule opens. surveys/public/embed.py
   // calls this with the rules of one link. It styles itself by a style sheet object, which any site's policy allows.
   "use strict";
   const { code, origin, sites, rules, words, colours } = settings;

@@ -1,5 +1,5 @@
 (settings) => {
-  // Keeps a kiosk's pages on the device, so that it starts without a network. surveys/public_kiosk.py calls this.
+  // Keeps a kiosk's pages on the device, so that it starts without a network. surveys/public/kiosk.py calls this.
   "use strict";
   const { code, name, pages, files } = settings;
   const PATIENCE = 3000; // milliseconds for the network, before what is kept is shown

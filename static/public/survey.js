@@ -1,5 +1,5 @@
 "use strict";
-// Shows the questions whose condition holds, as surveys/conditions.py has it. What a condition asks of the customer and
+// Shows the questions whose condition holds, as surveys/questions/conditions.py has it. What a condition asks of the customer and
 // the occasion is settled before the page leaves the server.
 const BANDS = { nps: [6, 9], csat: [2, 4], csat3: [1, 3], ces: [3, 5], ces5: [2, 4], effort: [2, 4] };
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];

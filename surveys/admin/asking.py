@@ -19,9 +19,9 @@ from customers.models import Customer
 from events.boundary import id_from
 from staff.access import visible
 from staff.views import member
-from surveys.handing import MayNotBeAsked, hand_out_link, handout_of, number_of, waiting_by_hand
+from surveys.answering.responses import SurveyClosed
 from surveys.models import Survey
-from surveys.responses import SurveyClosed
+from surveys.ways.handing import MayNotBeAsked, hand_out_link, handout_of, number_of, waiting_by_hand
 
 MAY_TYPE, MAY_HAND_OUT = "surveys.add_surveyresponse", "surveys.add_invitation"
 

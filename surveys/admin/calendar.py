@@ -9,7 +9,7 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from staff.access import limit_of
-from surveys.campaign_calendar import DAYS, WEEKS, Entry, weeks_of
+from surveys.campaigns.calendar import DAYS, WEEKS, Entry, weeks_of
 from surveys.models import ContactCap, Survey
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 1, 1)

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from customers.models import Channel
+from staff.widgets import FromOurTemplates
 from surveys.admin.moments import guard_moment
 from surveys.admin.texts import TextsField
-from surveys.campaign_rules import TRIGGERS, problems_of
 from surveys.models import Campaign
 from surveys.models.campaigns import MOST_REMINDERS
+from surveys.planning.rules import TRIGGERS, problems_of
 
 Kind = Campaign.Kind
 STANDARD_SUBJECT = {
@@ -49,18 +50,21 @@ NEEDED_BY = {  # what only these kinds need; the others leave it as it was
 ORDER = [gettext_lazy("First by"), gettext_lazy("If that is not possible, by"), gettext_lazy("Or else by")]
 
 
-class ChannelsWidget(forms.MultiWidget):
+class ChannelsWidget(FromOurTemplates, forms.MultiWidget):
     """The channels in order: the next is tried where one cannot be used."""
+
+    template_name = "surveys/widgets/channels.html"
 
     def __init__(self) -> None:
         nothing = [("", "–")]
-        choices = [Channel.choices, *[nothing + list(Channel.choices)] * (len(Channel) - 1)]
-        super().__init__(
-            {
-                str(place): UnfoldAdminSelectWidget(attrs={"aria-label": ORDER[place]}, choices=each)
-                for place, each in enumerate(choices)
-            }
-        )
+        choices: list[Any] = [Channel.choices, *[nothing + list(Channel.choices)] * (len(Channel) - 1)]
+        super().__init__({str(place): forms.Select(choices=each) for place, each in enumerate(choices)})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for subwidget, order in zip(context["widget"]["subwidgets"], ORDER, strict=True):
+            subwidget["order"] = order
+        return context
 
     def decompress(self, value: Sequence[str] | None) -> list[str]:
         channels = list(value or [Channel.EMAIL])
@@ -97,15 +101,16 @@ class CampaignForm(forms.ModelForm):
         help_text=gettext_lazy(
             "{first_name} becomes the customer's first name, {organisation} your name. Campaigns that ask when something"
             " happened, or by programs, can say {agent} and {order} too. An SMS is your name, this text, the personal link"
-            " and the way out. Left empty, the grey text is used."
+            " and the link to unsubscribe. Left empty, the grey text is used."
         ),
     )
     body = TextsField(
         label=gettext_lazy("Message"),
         standard=STANDARD_BODY,
+        rows=5,
         help_text=gettext_lazy(
-            "In mails and in your app; an SMS does not have it. The personal link, your postal address and the way out are"
-            " added by themselves."
+            "In mails and in your app; an SMS does not have it. The personal link, your postal address and the link to"
+            " unsubscribe are added by themselves."
         ),
     )
     subject_b = TextsField(

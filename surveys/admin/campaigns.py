@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten
 from django.db.models import Case, Count, F, Model, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,8 +28,9 @@ from surveys.admin.cockpit import TONES, CockpitView
 from surveys.admin.preflight import PeopleView, PreflightView
 from surveys.admin.preview import PreviewView
 from surveys.admin.texts import shown_texts
-from surveys.campaigns import WrongState
-from surveys.drafts import change_before_start
+from surveys.campaigns.drafts import change_before_start
+from surveys.campaigns.life import WrongState
+from surveys.campaigns.second_looks import why_held
 from surveys.models import Campaign, Invitation
 
 State = Campaign.State
@@ -37,6 +40,13 @@ SHOWN = {  # what is kept for programs, and under which name it is shown to peop
     "body": "shown_body",
     "subject_b": "shown_subject_b",
 }
+
+
+COMPARE = gettext_lazy("Compare two subjects")
+SPEED = gettext_lazy("Time of day and speed")
+SAMPLE = gettext_lazy("Only some of them")
+MOST = gettext_lazy("So many people at most")
+SELDOM = (COMPARE, SPEED, SAMPLE, MOST)
 
 
 @admin.register(Campaign)
@@ -59,14 +69,14 @@ class CampaignAdmin(ModelAdmin):
         (gettext_lazy("How it reaches people"), {"fields": ["channels", "sender"]}),
         (gettext_lazy("What it says"), {"fields": ["subject", "body"]}),
         (
-            gettext_lazy("Compare two subjects"),
+            COMPARE,
             {"fields": ["subject_b", ("compare_percent", "compare_hours")]},
         ),
         (gettext_lazy("Reminders and end"), {"fields": [("reminders", "remind_after_days"), "ends_at"]}),
-        (gettext_lazy("Time of day and speed"), {"fields": [("send_at", "per_hour")]}),
-        (gettext_lazy("Only some of them"), {"fields": [("sample_percent", "control_percent")]}),
+        (SPEED, {"fields": [("send_at", "per_hour")]}),
+        (SAMPLE, {"fields": [("sample_percent", "control_percent")]}),
         (
-            gettext_lazy("So many people at most"),
+            MOST,
             {"classes": ["cx-kind-once"], "fields": ["sample_size"]},
         ),
     ]
@@ -107,12 +117,20 @@ class CampaignAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
         """What can no longer be changed is shown as people read it, and only what its kind uses."""
         if obj is None or self.has_change_permission(request, obj):
-            return self.fieldsets
+            return [folded(title, part, obj or Campaign()) for title, part in cast("Any", self.fieldsets)]
         return [
             (title, {**part, "fields": [SHOWN.get(name, name) for name in part["fields"]]})
             for title, part in cast("list[tuple[Any, dict[str, Any]]]", self.fieldsets)
             if concerns(part, obj)
         ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One campaign at a time: after it is written comes the page that looks ahead."""
+        return super().render_change_form(
+            request, context | {"show_save_and_add_another": False}, *args, **kwargs
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
         return list(SHOWN.values())
@@ -194,11 +212,15 @@ class CampaignAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("state"), ordering="state")
     def shown_state(self, campaign: Campaign) -> str:
-        return format_html(
+        shown = format_html(
             '<span class="cx-badge cx-badge-{}">{}</span>',
             TONES[State(campaign.state)],
             campaign.get_state_display(),
         )
+        if campaign.held_at is None:
+            return shown
+        held = '{} <span class="cx-badge cx-badge-bad" title="{}">{}</span>'
+        return format_html(held, shown, why_held(campaign), _("waits for approval"))
 
     @display(description=gettext_lazy("survey"), ordering="survey")
     def shown_survey(self, campaign: Campaign) -> str:
@@ -229,14 +251,27 @@ class CampaignAdmin(ModelAdmin):
         return say_moment(campaign.next_at) if campaign.next_at else "–"
 
     @display(description=gettext_lazy("asked"))
-    def shown_asked(self, campaign: Any) -> int:
-        return int(campaign.asked)
+    def shown_asked(self, campaign: Any) -> str:
+        return number_format(campaign.asked, force_grouping=True)
 
     @display(description=gettext_lazy("answered"))
     def shown_answered(self, campaign: Any) -> str:
         if not campaign.asked:
             return "–"
-        return f"{campaign.answered} · {100 * campaign.answered / campaign.asked:.0f}\N{NO-BREAK SPACE}%"
+        answered = number_format(campaign.answered, force_grouping=True)
+        share = f"{100 * campaign.answered / campaign.asked:.0f}\N{NO-BREAK SPACE}%"
+        return f"{answered}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}{share}"
+
+
+def folded(title: Any, part: Mapping[str, Any], campaign: Campaign) -> tuple[Any, dict[str, Any]]:
+    """A part that most campaigns leave alone is folded away as long as this one does."""
+    if title not in SELDOM or any(is_set(campaign, name) for name in flatten(part["fields"])):
+        return title, dict(part)
+    return title, {**part, "classes": [*part.get("classes", ()), "collapse"]}
+
+
+def is_set(campaign: Campaign, name: str) -> bool:
+    return bool(getattr(campaign, name) != getattr(Campaign(), name))
 
 
 def concerns(part: Mapping[str, Any], campaign: Campaign) -> bool:
@@ -257,6 +292,7 @@ def next_date() -> Case:
     waiting = Invitation.objects.waiting().filter(wave__campaign=OuterRef("pk"), is_test=False)
     first = waiting.order_by("due_at").values("due_at")[:1]
     return Case(
+        When(held_at__isnull=False, then=None),
         When(state=State.SCHEDULED, then=F("starts_at")),
         When(state__in=[State.SENDING, State.PAUSED], then=Subquery(first)),
     )

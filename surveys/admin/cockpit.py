@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
@@ -20,25 +21,29 @@ from mail.channels import standings
 from staff.access import limit_of
 from staff.models import User
 from staff.views import member
-from surveys.campaigns import NotReady, WrongState, cancel_campaign, pause_campaign, resume_campaign
-from surveys.closing import closing_of_survey
-from surveys.comparing import comparison_from
-from surveys.latest import latest_answers
-from surveys.messages import in_language
+from surveys.answering.closing import closing_of_survey
+from surveys.campaigns.approving import ApprovalNeeded
+from surveys.campaigns.comparing import comparison_from
+from surveys.campaigns.life import NotReady, WrongState, cancel_campaign, pause_campaign, resume_campaign
+from surveys.campaigns.retrying import may_retry, retry_campaign
+from surveys.campaigns.second_looks import what_to_do, why_held
+from surveys.campaigns.trying import TestNotSent, send_test
+from surveys.ledger.latest import latest_answers
+from surveys.ledger.standing import Standing
+from surveys.ledger.tallies import standing_of
+from surveys.metrics.response_rates import completion_rate, response_rate, response_rate_interval
 from surveys.models import Campaign
-from surveys.response_rates import completion_rate, response_rate, response_rate_interval
-from surveys.retrying import may_retry, retry_campaign
-from surveys.standing import Standing
-from surveys.tallies import standing_of
-from surveys.trying import TestNotSent, send_test
+from surveys.sending.hearing import people_who_wrote_back, source_of
+from surveys.sending.messages import in_language
 
 State = Campaign.State
+HELD = "-held"
 TONES = {
     State.DRAFT: "plain",
     State.SCHEDULED: "info",
-    State.SENDING: "warn",
+    State.SENDING: "good",
     State.PAUSED: "warn",
-    State.DONE: "good",
+    State.DONE: "plain",
     State.CANCELLED: "bad",
 }
 
@@ -119,6 +124,11 @@ def steps_of(standing: Standing) -> Iterator[Step]:
         )
 
 
+def standing_in(campaign: Campaign) -> str:
+    """Its state, and whether it is held: both decide what stands on the page."""
+    return campaign.state + (HELD if campaign.held_at else "")
+
+
 class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
     """Where a campaign is watched, and where everybody's fate in it can be read."""
 
@@ -126,6 +136,7 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
     permission_required = "surveys.view_campaign"
     template_name = "surveys/campaign_cockpit.html"
 
+    @cached_property
     def campaign(self) -> Campaign:
         campaign = Campaign.objects.select_related("survey", "segment").filter(pk=self.kwargs["pk"]).first()
         if campaign is None:
@@ -136,20 +147,35 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
         parts = {name: f"surveys/campaign_{name}.html" for name in PARTS}
         return [next((part for name, part in parts.items() if name in self.request.GET), self.template_name)]
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The progress is looked at again and again; when the state it was shown in is over, so is what stands beside it."""
+        shown = request.GET.get("progress", "")
+        if shown.removesuffix(HELD) in State.values and shown != standing_in(self.campaign):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        page: HttpResponse = super().get(request, *args, **kwargs)
+        return page
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        campaign, unit, at = self.campaign(), limit_of(self.request.user), timezone.now()
+        campaign, unit, at = self.campaign, limit_of(self.request.user), timezone.now()
         may_launch = self.request.user.has_perm("surveys.launch_campaign")
         may_read = self.request.user.has_perm("surveys.view_surveyresponse")
         standing = None if "answers" in self.request.GET else standing_of(campaign, unit=unit, at=at)
         return super().get_context_data(
             campaign=campaign,
             resting=resting(campaign),
+            standing_in=standing_in(campaign),
+            why_held=why_held(campaign),
+            what_to_do=what_to_do(),
             is_of_before=standing is not None and standing.counted_at < at,
             is_survey_closed=closing_of_survey(campaign.survey, at=at) is not None,
             **shown_of(standing),
             **compared(standing, campaign),
             answers=self.answers(campaign) if may_read else [],
             may_read=may_read,
+            may_have_answers=campaign.state == State.SENDING or bool(standing and standing.asked),
+            wrote_back=self.wrote_back(campaign),
+            replies=reverse("admin:journeys_interaction_changelist")
+            + f"?source__exact={source_of(campaign)}",
             may_retry=may_launch and may_retry(campaign, at=at),
             every=MOVING if campaign.state in {State.SCHEDULED, State.SENDING} else RESTING,
             unit=unit,
@@ -165,14 +191,20 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
         others = {"progress", "why"} & self.request.GET.keys()
         return [] if others else latest_answers(campaign, user=member(self.request))
 
+    def wrote_back(self, campaign: Campaign) -> int:
+        """For the page and for its progress; nothing for whom timelines are closed."""
+        others = {"answers", "why"} & self.request.GET.keys()
+        may_see = self.request.user.has_perm("journeys.view_interaction")
+        return people_who_wrote_back(campaign, user=member(self.request)) if may_see and not others else 0
+
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One button was pressed; `do` says which."""
         if not request.user.has_perm("surveys.launch_campaign") or not isinstance(request.user, User):
             raise PermissionDenied
-        campaign = self.campaign()
+        campaign = self.campaign
         try:
             self.press(request.POST.get("do", ""), campaign, user=request.user)
-        except (NotReady, WrongState, TestNotSent) as refusal:
+        except (ApprovalNeeded, NotReady, WrongState, TestNotSent) as refusal:
             messages.error(request, str(refusal))
         return redirect("admin:surveys_campaign_cockpit", campaign.pk)
 
@@ -182,7 +214,7 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
             case "pause":
                 pause_campaign(campaign=campaign)
             case "resume":
-                resume_campaign(campaign=campaign)
+                resume_campaign(campaign=campaign, at=at)
             case "cancel":
                 cancel_campaign(campaign=campaign)
             case "retry-failed" | "retry-unknown":

@@ -1,7 +1,7 @@
 """Files that customers gave with an answer, for the staff who may read it."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -10,16 +10,12 @@ from django.utils.safestring import SafeString
 
 from staff.access import visible
 from staff.audit import audit
+from staff.given_files import file_to_keep
 from staff.models import AuditEntry
 from staff.views import member
 from surveys.models import Answer, SurveyResponse, Upload
 
 MAY_READ = ("surveys.view_surveyresponse", "surveys.view_answer")
-HEADERS = {  # whatever is in it, a browser keeps it as a file and runs nothing
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cache-Control": "private, no-store",
-}
 
 
 def file_view(request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -28,10 +24,7 @@ def file_view(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise PermissionDenied
     given = visible(Upload.objects.filter(survey_response__isnull=False), request.user)
     upload = get_object_or_404(given, pk=pk)
-    try:
-        file = upload.file.open()
-    except FileNotFoundError as error:
-        raise Http404 from error
+    page = file_to_keep(upload.file, name=upload.name, content_type=upload.type)
     audit(
         user=member(request),
         action=AuditEntry.Action.EXPORTED,
@@ -39,9 +32,7 @@ def file_view(request: HttpRequest, pk: int) -> HttpResponseBase:
         at=timezone.now(),
         file=upload.pk,
     )
-    return FileResponse(
-        file, as_attachment=True, filename=upload.name, content_type=upload.type, headers=HEADERS
-    )
+    return page
 
 
 def link_to_file(answer: Answer) -> SafeString:

@@ -11,8 +11,8 @@ from unfold.views import UnfoldModelAdminViewMixin
 from customers.models import Customer
 from events.boundary import id_from
 from staff.access import visible
-from surveys.fates import story
-from surveys.history import eligibility_of, history_of
+from surveys.ledger.fates import story
+from surveys.ledger.history import eligibility_of, history_of
 
 
 class HistoryView(UnfoldModelAdminViewMixin, TemplateView):

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from customers.admin.import_forms import FileForm
 from events.boundary import validate_text
 from surveys.models import ResponseImport, Survey
-from surveys.question_settings import options_of, rows_of
-from surveys.questionnaires import Questionnaire
+from surveys.questions.questionnaires import Questionnaire
+from surveys.questions.settings import options_of, rows_of
+from surveys.questions.wording import Voice, question_text
 from surveys.switching.columns import FACTS, Place, guess_mapping, places_in
 from surveys.switching.looking import guess_order
 from surveys.switching.tools import TOOLS
-from surveys.wording import Voice, question_text
 
 LONGEST_LABEL = 80
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")

@@ -18,11 +18,13 @@ from events.boundary import id_from
 from staff.models import User
 from staff.views import member
 from surveys.admin.asking import MAY_TYPE, customer_shown_to
-from surveys.forms import answers_in
-from surveys.interviewing import NotTheirs, sitting_with, take_interview
+from surveys.answering.forms import answers_in
+from surveys.answering.interviewing import NotTheirs, sitting_with, take_interview
+from surveys.answering.responses import AlreadyAnswered, AnswersRefused
+from surveys.answering.sitting import Sent, Sitting, Turn, seconds_taken
 from surveys.models import Survey, SurveyResponse
-from surveys.public_pages import REFUSED, with_headers
-from surveys.public_survey import (
+from surveys.public.pages import REFUSED, with_headers
+from surveys.public.survey import (
     LANGUAGE,
     LATEST_MOMENT,
     Place,
@@ -32,9 +34,7 @@ from surveys.public_survey import (
     show_survey,
     show_thanks,
 )
-from surveys.questionnaires import NotPublished
-from surveys.responses import AlreadyAnswered, AnswersRefused
-from surveys.sitting import Sent, Sitting, Turn, seconds_taken
+from surveys.questions.questionnaires import NotPublished
 
 KEY = re.compile(r"\A[0-9a-f]{32}\Z")
 OWN_SITE = ("'self'",)  # the page that frames the form

@@ -16,9 +16,9 @@ from customers.admin.paging import KeysetChangeList, KeysetPaginator
 from events.columns import moment_column
 from staff.limited import LimitedAdmin
 from surveys.admin.history import HistoryView
-from surveys.fates import story
+from surveys.campaigns.retrying import retry_invitations
+from surveys.ledger.fates import story
 from surveys.models import Invitation
-from surveys.retrying import retry_invitations
 
 
 @admin.register(Invitation)

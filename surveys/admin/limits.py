@@ -15,8 +15,8 @@ from unfold.admin import ModelAdmin
 from customers.identities import normal_domain
 from customers.models import Channel
 from staff.views import member
+from surveys.contact.policy import drop_limit, keep_limit
 from surveys.models import SendingLimit
-from surveys.policy import drop_limit, keep_limit
 
 MOST_A_MINUTE = 1_000_000
 

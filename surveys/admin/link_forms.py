@@ -19,8 +19,8 @@ from staff.access import visible
 from staff.models import Unit
 from surveys.admin.moments import guard_moment
 from surveys.admin.texts import TextsField
-from surveys.link_rules import USUAL_DAYS, USUAL_REST, RulesRefused, check_rules, check_sites
 from surveys.models import Survey, SurveyLink
+from surveys.ways.link_rules import USUAL_DAYS, USUAL_REST, RulesRefused, check_rules, check_sites
 
 Kind = SurveyLink.Kind
 OWN_RULES: Mapping[str, Mapping[str, str]] = {  # of each kind: the form's field, and the rule it is

@@ -19,9 +19,9 @@ from staff.limited import LimitedAdmin
 from staff.unit_filter import UnitFilter
 from surveys.admin.link_forms import CodesForm, LinkForm
 from surveys.admin.tents import TentsView
-from surveys.links import address_of, new_code, put_up_codes, script_address_of
 from surveys.models import SurveyLink
-from surveys.qr import qr_png, qr_svg
+from surveys.ways.links import address_of, new_code, put_up_codes, script_address_of
+from surveys.ways.qr import qr_png, qr_svg
 
 Kind = SurveyLink.Kind
 KIND_COLOURS = {Kind.OPEN: "info", Kind.QR: "success", Kind.KIOSK: "warning", Kind.EMBED: "primary"}

@@ -17,9 +17,9 @@ from unfold.admin import ModelAdmin
 from unfold.views import UnfoldModelAdminViewMixin
 
 from staff.views import member
+from surveys.contact.examples import examples_of
+from surveys.contact.policy import drop_cap, keep_cap, rules_now, set_rules
 from surveys.models import ContactCap, ContactRules
-from surveys.policy import drop_cap, keep_cap, rules_now, set_rules
-from surveys.policy_examples import examples_of
 
 MAY_CHANGE = "surveys.change_contactrules"
 

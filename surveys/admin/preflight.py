@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
@@ -24,15 +25,17 @@ from customers.models import Channel, Customer
 from events.boundary import id_from, validate_moment
 from staff.access import limit_of, visible
 from staff.views import member
-from surveys.approving import (
+from surveys.campaigns.approving import (
     ApprovalNeeded,
     NothingToApprove,
     OwnCampaign,
     approval_from,
     approve_campaign,
+    is_approved,
     request_approval,
+    waits_for_approval,
 )
-from surveys.campaigns import NotReady, WrongState, schedule_campaign
+from surveys.campaigns.life import NotReady, WrongState, schedule_campaign
 from surveys.models import Campaign, ContactCap, Invitation
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, name_people
@@ -40,7 +43,7 @@ from surveys.preflight.expecting import Basis
 from surveys.preflight.outlook import Slot
 from surveys.preflight.overlaps import overlaps_of
 from surveys.preflight.report import DAYS_SHOWN, Fate, Preflight, preflight_of
-from surveys.wording import LANGUAGES, own_name
+from surveys.questions.wording import LANGUAGES, own_name
 
 State = Campaign.State
 MAY_LAUNCH = "surveys.launch_campaign"
@@ -51,12 +54,12 @@ SHADES = 5  # how dark an hour of the calendar is at most
 
 
 class StartForm(forms.Form):
-    """When a campaign starts; empty is now."""
+    """When a campaign starts; who wants it now has a button for that."""
 
     starts_at = forms.DateTimeField(
         label=gettext_lazy("Start at"),
-        required=False,
         validators=[validate_moment],
+        error_messages={"required": gettext_lazy("Choose a day and an hour, or press “Launch now”.")},
         widget=forms.DateTimeInput(
             format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "cx-input"}
         ),
@@ -64,7 +67,7 @@ class StartForm(forms.Form):
 
 
 class BeforeLaunch(UnfoldModelAdminViewMixin, TemplateView):
-    """A page about a campaign that is not launched yet, or has only a date."""
+    """A page about a campaign that is not launched yet, has only a date, or is held until somebody agrees again."""
 
     permission_required = "surveys.view_campaign"
 
@@ -79,7 +82,8 @@ class BeforeLaunch(UnfoldModelAdminViewMixin, TemplateView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Whoever comes too late finds the cockpit, where it is watched."""
         is_looking = request.method == "GET" and request.user.has_perm(self.permission_required)
-        if is_looking and self.campaign.state not in {State.DRAFT, State.SCHEDULED}:
+        has_begun = self.campaign.state not in {State.DRAFT, State.SCHEDULED}
+        if is_looking and has_begun and self.campaign.held_at is None:
             return redirect("admin:surveys_campaign_cockpit", self.campaign.pk)
         return super().dispatch(request, *args, **kwargs)
 
@@ -90,7 +94,17 @@ class PreflightView(BeforeLaunch):
     title = gettext_lazy("Before the launch")
 
     def get_template_names(self) -> list[str]:
-        return [f"surveys/preflight{'_counted' if 'counted' in self.request.GET else ''}.html"]
+        return [f"surveys/preflight{'_counted' if self.is_swapped else ''}.html"]
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether the page is there already and only the figures come; without a script the page comes with them."""
+        return "counted" in self.request.GET and "HX-Request" in self.request.headers
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page: HttpResponse = super().get(request, *args, **kwargs)
+        patch_vary_headers(page, ["HX-Request"])
+        return page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
@@ -101,12 +115,23 @@ class PreflightView(BeforeLaunch):
             "may_change": user.has_perm(MAY_CHANGE),
             "is_own": user.pk in {self.campaign.created_by_id, self.campaign.approval_requested_by_id},
             "approval_from": approval_from(),
+            "is_approved": is_approved(self.campaign),
+            "is_swapped": self.is_swapped,
+            "may_start": self.campaign.state in {State.DRAFT, State.SCHEDULED},
             "start_form": kwargs.pop("start_form", None)
             or StartForm(initial={"starts_at": self.campaign.starts_at}),
         }
+        context["may_ask"] = self.may_ask(context)
         if "counted" in self.request.GET:
             context |= self.counted()
+            context |= stops_of(context)
         return super().get_context_data(**context, **kwargs)
+
+    def may_ask(self, known: Mapping[str, Any]) -> bool:
+        """Whether an approval could be asked for now: of what waits for none and has none that still holds."""
+        is_asked = self.campaign.approval_requested_at and not self.campaign.approved_at
+        is_open = waits_for_approval(self.campaign) and not is_asked and not known["is_approved"]
+        return is_open and known["may_change"] and known["approval_from"] is not None
 
     def counted(self) -> dict[str, Any]:
         campaign, at, unit = self.campaign, timezone.now(), limit_of(self.request.user)
@@ -140,7 +165,7 @@ class PreflightView(BeforeLaunch):
         try:
             match do:
                 case "schedule":
-                    starts_at = start_form.cleaned_data["starts_at"] or at
+                    starts_at = start_form.cleaned_data["starts_at"]
                     schedule_campaign(campaign=campaign, starts_at=starts_at, at=at)
                     return redirect("admin:surveys_campaign_cockpit", campaign.pk)
                 case "start":
@@ -152,12 +177,27 @@ class PreflightView(BeforeLaunch):
                     approve_campaign(
                         campaign=campaign, by=user, at=at, seen=moment_from(request.POST.get("seen"))
                     )
-                    messages.success(request, _("Approved. It can be launched as it stands."))
+                    messages.success(
+                        request,
+                        _("Approved. It goes on by itself.")
+                        if campaign.state != State.DRAFT
+                        else _("Approved. It can be launched as it stands."),
+                    )
                 case _:
                     raise Http404
         except (NotReady, WrongState, ApprovalNeeded, OwnCampaign, NothingToApprove) as refusal:
             messages.error(request, str(refusal))
         return redirect("admin:surveys_campaign_preflight", campaign.pk)
+
+
+def stops_of(counted: Mapping[str, Any]) -> dict[str, Any]:
+    """What a launch would be refused for, once it is counted; the buttons say so before they are pressed."""
+    limit, people = counted["approval_from"], counted["preflight"].recipients
+    return {
+        "is_counted": True,
+        "has_to_be_mended": any(caution.has_to_be_mended for caution in counted["cautions"]),
+        "is_needed": limit is not None and people >= limit and not counted["is_approved"],
+    }
 
 
 def moment_from(text: str | None) -> datetime:

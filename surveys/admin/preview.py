@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
@@ -18,12 +22,17 @@ from events.boundary import id_from
 from mail.admin.outbox import SANDBOX
 from mail.sms.segments import segments_of
 from staff.access import visible
-from surveys.campaign_rules import sample_occasion
+from staff.models import User
+from staff.views import member
+from surveys.campaigns.life import NotReady, WrongState
+from surveys.campaigns.trying import TestNotSent, send_test
 from surveys.models import Campaign
-from surveys.previewing import Preview, preview_message
+from surveys.planning.rules import sample_occasion
+from surveys.sending.previewing import Preview, preview_message
 
 FOUND = 8
 LANGUAGES = dict(settings.LANGUAGES)
+State = Campaign.State
 
 
 class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
@@ -80,11 +89,26 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
         page = super().get(request, *args, **kwargs)
         return page
 
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A test to whoever reads this; the page stays the message's."""
+        if not may_test(self.campaign, member(request)):
+            raise PermissionDenied
+        try:
+            send_test(campaign=self.campaign, to=member(request), at=timezone.now())
+        except (NotReady, WrongState, TestNotSent) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            told = gettext("The test is on its way to %(email)s.")
+            messages.success(request, told % {"email": member(request).email})
+        return redirect(request.get_full_path())
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         preview, choice = self.preview(), self.choice
         words = self.request.GET.get("q", "").strip()
         return super().get_context_data(
             campaign=self.campaign,
+            may_test=may_test(self.campaign, member(self.request)),
+            is_before_start=self.campaign.state in {State.DRAFT, State.SCHEDULED},
             customer=self.customer,
             preview=preview,
             has_sample=bool(sample_occasion(self.campaign)),
@@ -100,6 +124,10 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
     def found(self, words: str) -> Sequence[Customer]:
         seen = visible(Customer.objects.all(), self.request.user)
         return list(search_customers(seen, words)[:FOUND])
+
+
+def may_test(campaign: Campaign, user: User) -> bool:
+    return campaign.state not in {State.DONE, State.CANCELLED} and user.has_perm("surveys.launch_campaign")
 
 
 def one_of(asked: str | None, offered: Sequence[str]) -> str:

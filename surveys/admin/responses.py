@@ -19,7 +19,7 @@ from unfold.paginator import InfinitePaginator
 
 from events.columns import moment_column
 from staff.access import visible
-from staff.admin_downloads import Echo
+from staff.admin.downloads import Echo
 from staff.audit import audit
 from staff.limited import LimitedAdmin
 from staff.models import AuditEntry
@@ -27,10 +27,10 @@ from staff.views import member
 from surveys.admin.asking import AskView
 from surveys.admin.files import file_view, link_to_file
 from surveys.admin.interviews import interview_view
-from surveys.answer_words import words_of
 from surveys.metrics import band_of
 from surveys.models import Answer, Interview, Question, ResponseImport, SurveyResponse
-from surveys.wording import Voice, own_name, question_text
+from surveys.questions.answer_words import words_of
+from surveys.questions.wording import Voice, own_name, question_text
 
 COMMENT_SHOWN = 120  # characters
 EXPORTED_AT_ONCE = 500  # rows held in memory

@@ -25,7 +25,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from events.boundary import Unstorable, clean_text, id_from, validate_moment
 from staff.access import limit_of, visible
-from staff.admin_downloads import WORKBOOK_TYPE, csv_lines, in_language, workbook_of
+from staff.admin.downloads import WORKBOOK_TYPE, csv_lines, in_language, workbook_of
 from staff.audit import audit
 from staff.models import AuditEntry, User
 from staff.views import member
@@ -33,6 +33,7 @@ from surveys.admin.results_shown import ShownResult, ShownSteps
 from surveys.metrics import SHOWN_FROM
 from surveys.models import Survey, Topic
 from surveys.models.responses import AnswerChannel
+from surveys.questions.wording import LANGUAGES, Voice, own_name
 from surveys.results.choosing import FILTERS, Chosen
 from surveys.results.comments import comments_of
 from surveys.results.exporting import json_lines, table_of
@@ -40,7 +41,6 @@ from surveys.results.funnel import funnel_of
 from surveys.results.questions import results_of
 from surveys.results.steps import steps_of
 from surveys.results.topics import count_topics
-from surveys.wording import LANGUAGES, Voice, own_name
 
 MAY_IMPORT = "surveys.add_responseimport"
 OF_COMMENTS = ("before", "band", "words")  # what of the address narrows the comments alone

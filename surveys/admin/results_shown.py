@@ -5,11 +5,11 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from surveys.question_settings import OTHER, options_of, rows_of
+from surveys.questions.settings import OTHER, options_of, rows_of
+from surveys.questions.wording import Voice, question_text
 from surveys.results.funnel import Funnel
 from surveys.results.questions import Bar, Result
 from surveys.results.steps import Step
-from surveys.wording import Voice, question_text
 
 TONES = {"good": "good", "middle": "warn", "bad": "bad", "": "info"}
 

@@ -18,21 +18,21 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from events.boundary import id_from
 from staff.views import member
-from surveys.admin.builder import builder_urls
+from surveys.admin.builder.urls import builder_urls
 from surveys.admin.moments import guard_moment
 from surveys.admin.results import MAY_IMPORT, ResultsView
 from surveys.admin.taking_over import TakeOverView
 from surveys.admin.texts import TextsField
 from surveys.admin.translations import TranslationsView
 from surveys.admin.versions import VersionsView
-from surveys.cautions import cautions_about
-from surveys.closing import closing_of_survey
+from surveys.answering.closing import closing_of_survey
 from surveys.models import Question, Survey, SurveyVersion
-from surveys.public import preview_survey
-from surveys.publishing import NotPublishable, has_unpublished_changes, publish_survey
-from surveys.questionnaires import draft_of, published
-from surveys.starting import STARTERS, start_survey
-from surveys.wording import SURVEY, languages_of, own_name
+from surveys.public.personal_links import preview_survey
+from surveys.questions.questionnaires import draft_of, published
+from surveys.questions.wording import SURVEY, languages_of, own_name
+from surveys.writing.cautions import cautions_about
+from surveys.writing.publishing import NotPublishable, has_unpublished_changes, publish_survey
+from surveys.writing.starters import STARTERS, start_survey
 
 
 class SurveyForm(forms.ModelForm):

@@ -14,11 +14,11 @@ from django.views.generic import TemplateView
 
 from events.boundary import id_from
 from staff.access import visible
-from surveys.links import address_of
 from surveys.models import SurveyLink, Theme
-from surveys.questionnaires import asked_by
-from surveys.theming import light_properties, logo_address
-from surveys.wording import languages_of, own_name, survey_text, voice_of
+from surveys.questions.questionnaires import asked_by
+from surveys.questions.wording import languages_of, own_name, survey_text, voice_of
+from surveys.themes.theming import light_properties, logo_address
+from surveys.ways.links import address_of
 
 MOST_AT_ONCE = 100
 

@@ -4,21 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.forms.renderers import TemplatesSetting
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from events.boundary import validate_text
-from surveys.wording import LANGUAGES, missing_languages, own_name
+from staff.widgets import FromOurTemplates
+from surveys.questions.wording import LANGUAGES, missing_languages, own_name
 
 LONGEST = 500  # characters a text
 
 
-class TextsWidget(forms.MultiWidget):
+class TextsWidget(FromOurTemplates, forms.MultiWidget):
     template_name = "surveys/widgets/texts.html"
+
+    class Media:
+        css = {"all": ("cx/texts.css",)}
+        js = ("cx/texts.js",)
 
     def __init__(
         self, standard: Mapping[str, str] | None = None, *, longest: int = LONGEST, rows: int = 2
@@ -26,11 +29,6 @@ class TextsWidget(forms.MultiWidget):
         self.standard = standard or {}
         self.longest = longest
         super().__init__({code: UnfoldAdminTextareaWidget(attrs={"rows": rows}) for code in LANGUAGES})
-
-    def _render(self, template_name: str, context: dict[str, Any], renderer: object = None) -> SafeString:
-        """From the project's own templates; forms' default renderer does not look there."""
-        html: SafeString = super()._render(template_name, context, TemplatesSetting())  # type: ignore[misc]  # the stubs lack it
-        return html
 
     def decompress(self, value: Mapping[str, str] | str | None) -> list[str]:
         """A text that an address fills in belongs to no language."""

@@ -18,11 +18,11 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidg
 
 from events.boundary import id_from
 from staff.limited import LimitedAdmin
-from surveys.logos import UnreadableLogo, small_logo
 from surveys.models import Survey, Theme
-from surveys.public import preview_survey
-from surveys.questionnaires import draft_of
-from surveys.theming import drawn_otherwise, logo_address
+from surveys.public.personal_links import preview_survey
+from surveys.questions.questionnaires import draft_of
+from surveys.themes.logos import UnreadableLogo, small_logo
+from surveys.themes.theming import drawn_otherwise, logo_address
 
 MAY_VIEW = "surveys.view_theme"
 LOOK = ("accent", "ground", "font", "corners")

@@ -22,11 +22,11 @@ from events.boundary import id_from
 from staff.access import visible
 from staff.views import member
 from surveys.admin.texts import TextsField
-from surveys.checking import COMMENT_LENGTH
+from surveys.comments.topics import add_starter_topics, drop_topic, keep_topic, topics_in
+from surveys.comments.words import sought, words_for
 from surveys.models import CommentTopic, Topic
-from surveys.topic_words import sought, words_for
-from surveys.topics import add_starter_topics, drop_topic, keep_topic, topics_in
-from surveys.wording import LANGUAGES, own_name
+from surveys.questions.checking import COMMENT_LENGTH
+from surveys.questions.wording import LANGUAGES, own_name
 
 MAY_VIEW, MAY_ADD = "surveys.view_topic", "surveys.add_topic"
 LONGEST = 4_000  # characters of all words in a language

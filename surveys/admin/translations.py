@@ -16,15 +16,15 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from surveys.models import Survey
-from surveys.question_settings import LONGEST
-from surveys.questionnaires import contents_of, draft_of
+from surveys.questions.questionnaires import contents_of, draft_of
+from surveys.questions.settings import LONGEST
+from surveys.questions.wording import own_name
 from surveys.translations.applying import Receipt, apply_translations
 from surveys.translations.files import LARGEST, Translated, UnreadableFile, read_file
 from surveys.translations.po import PO
 from surveys.translations.progress import count_missing, rows_of
 from surveys.translations.texts import Entry, texts_of
 from surveys.translations.xliff import XLIFF
-from surveys.wording import own_name
 
 FORMATS = (PO, XLIFF)
 FIELD = "text:"  # before the id of a text, in the name of its field

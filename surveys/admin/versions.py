@@ -14,9 +14,9 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from staff.access import visible
 from staff.views import member
-from surveys.changes import changes_between
 from surveys.models import Survey, SurveyResponse, SurveyVersion
-from surveys.questionnaires import draft_of, questionnaire_from
+from surveys.questions.questionnaires import draft_of, questionnaire_from
+from surveys.writing.changes import changes_between
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from events.lookups import Among
-from surveys.addressees import Addressee
+from surveys.contact.addressees import Addressee
 from surveys.contact.caps import moment_of, waits
 from surveys.contact.clock import next_allowed
 from surveys.contact.verdicts import Policy, policy_now

@@ -13,7 +13,7 @@ from django.db import connection
 
 from mail.pausing import rest_of
 from mail.reading import Channel as Way
-from surveys.addressees import Addressee
+from surveys.contact.addressees import Addressee
 from surveys.models import Campaign, SendingLimit
 from surveys.models.invitations import InvitationQuerySet
 

@@ -29,6 +29,7 @@ from surveys.models import Campaign, ContactCap, ContactRules, Invitation
 
 Reason = Invitation.Reason
 EIGHT, HEX = 8, 16**8  # characters of a drawn number, and how many values they have
+SHARED = {Identity.Kind.EMAIL, Identity.Kind.PHONE}  # identities that people may have in common
 DAY = 25  # where those begin that say on which day of a period somebody is asked
 
 REASON_OF_SUPPRESSION: Mapping[str, str] = {
@@ -93,7 +94,9 @@ VERDICT = """
         time_zone
     FROM (
         SELECT judged.*, waiting.cap, waiting.until, zone.opens, zone.later,
-            ROW_NUMBER() OVER (PARTITION BY judged.customer ORDER BY waiting.until DESC, waiting.cap) AS longest
+            ROW_NUMBER() OVER (
+                PARTITION BY judged.customer ORDER BY waiting.until DESC, waiting.cap IS NULL, waiting.cap
+            ) AS longest
         FROM judged
         LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel)
         JOIN zone ON zone.name = judged.time_zone
@@ -179,11 +182,10 @@ def which_identity(channel: Channel) -> str:
 
 
 def sharing_with(customers: Iterable[int]) -> set[int]:
-    theirs = Identity.objects.filter(
-        Among("customer", customers), kind__in=["email", "phone"], is_primary=True
-    )
-    same = Identity.objects.filter(digest__in=theirs.values("digest"), kind__in=["email", "phone"])
-    return set(same.values_list("customer", flat=True))
+    """Whoever has a primary address or number of theirs. Asked for kinds, SQLite would read all addresses there are."""
+    theirs = Identity.objects.filter(Among("customer", customers), is_primary=True)
+    same = Identity.objects.filter(digest__in=theirs.values("digest"))
+    return {customer for customer, kind in same.values_list("customer", "kind") if kind in SHARED}
 
 
 def channels_of(campaign: Campaign) -> list[Channel]:

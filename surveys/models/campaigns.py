@@ -142,6 +142,15 @@ class Campaign(models.Model):
         verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    approved_of = models.CharField(
+        max_length=64, blank=True, default="", editable=False
+    )  # a digest of what stood behind it then
+    cleared_of = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )  # the same, of when it was last found that it may go out
+    held_at = models.DateTimeField(
+        _("held back since"), null=True, blank=True, editable=False
+    )  # scheduled or paused, until somebody agrees to it (again)
     approval_requested_by = models.ForeignKey(
         User,
         on_delete=models.SET_NULL,

@@ -56,7 +56,7 @@ class Invitation(models.Model):
         SENDING = "sending", _("Being handed over")
         SENT = "sent", _("Sent")
         UNKNOWN = "unknown", _("Unknown: interrupted while being handed over")
-        FAILED = "failed", _("Refused by the mail server")
+        FAILED = "failed", _("Refused by the provider")
         EXCLUDED = "excluded", _("Excluded")
         CANCELLED = "cancelled", _("Cancelled")
 

@@ -152,7 +152,7 @@ class Answer(models.Model):
     text = models.TextField(_("text"), blank=True, default="")
     value: Any = models.JSONField(
         _("value"), null=True
-    )  # what is neither a score nor a text: surveys/checking.py
+    )  # what is neither a score nor a text: surveys/questions/checking.py
 
     class Meta:
         verbose_name = _("answer")
@@ -175,7 +175,7 @@ class StartedResponseQuerySet(models.QuerySet["StartedResponse"]):
 class StartedResponse(models.Model):
     """A response somebody is still giving, page by page. It counts nowhere: finishing it makes the response.
 
-    One that nobody finishes is settled (surveys/settling.py): it becomes a partial response, or stays as a break-off.
+    One that nobody finishes is settled (surveys/answering/settling.py): it becomes a partial response, or stays as a break-off.
     """
 
     version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="started")

@@ -7,7 +7,7 @@ from surveys.models.campaigns import Campaign
 class Tally(models.Model):
     """A large send ledger, counted by a worker a moment ago: derived, and counted anew while somebody looks at it.
 
-    `counts` is what surveys/counting.py counts; with a unit, of its customers only.
+    `counts` is what surveys/ledger/counting.py counts; with a unit, of its customers only.
     """
 
     campaign = models.ForeignKey(

@@ -14,14 +14,14 @@ from events.dates import say_moment
 from mail.post import leaves
 from mail.reading import Channel
 from mail.sending_domain import doubts_about
-from surveys.campaign_rules import problems_of
 from surveys.metrics import TREND_FROM
 from surveys.models import Campaign, Question, Survey
+from surveys.planning.rules import problems_of
 from surveys.preflight.overlaps import Overlap
 from surveys.preflight.report import Group, Preflight
-from surveys.previewing import parts_of_sms
-from surveys.questionnaires import NotPublished, asked_by
-from surveys.wording import languages_of, own_name
+from surveys.questions.questionnaires import NotPublished, asked_by
+from surveys.questions.wording import languages_of, own_name
+from surveys.sending.previewing import parts_of_sms
 
 
 class Caution(NamedTuple):
@@ -165,7 +165,7 @@ def cautions_about_ways(campaign: Campaign) -> Iterator[Caution]:
     kept = [str(Channel(channel).label) for channel in campaign.channels if not leaves(Channel(channel))]
     if kept:
         sentence = _(
-            "Nothing leaves by %(channels)s: no way out is set, and the outbox page keeps the messages."
+            "Nothing leaves by %(channels)s: no provider is set up for it, so the outbox page keeps the messages."
         )
         yield Caution(sentence % {"channels": ", ".join(kept)})
 

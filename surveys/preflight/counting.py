@@ -10,7 +10,7 @@ from staff.models import Unit
 from surveys.contact.caps import moment_of
 from surveys.contact.verdicts import policy_now, verdicts
 from surveys.models import Campaign, Invitation
-from surveys.planning import among_those_of
+from surveys.planning.waves import among_those_of
 
 State = Invitation.State
 COUNTED = """

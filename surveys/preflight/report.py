@@ -8,13 +8,11 @@ from typing import NamedTuple
 
 from django.db.models import Count
 
-from journeys.interactions import OWN
-from journeys.models import Interaction
 from staff.models import Unit
 from surveys.contact.verdicts import Policy, policy_now
-from surveys.metrics import HEADLINES, TYPICAL_NPS_VARIANCE, Histogram, Metric, sum_of
-from surveys.models import Campaign, SurveyResponse
-from surveys.precision import (
+from surveys.metrics import HEADLINES, Histogram, Metric, sum_of
+from surveys.metrics.nps import TYPICAL_NPS_VARIANCE
+from surveys.metrics.precision import (
     WORST_SHARE,
     nps_margin,
     nps_variance,
@@ -22,11 +20,13 @@ from surveys.precision import (
     smallest_nps_change,
     smallest_share_change,
 )
+from surveys.models import Campaign, SurveyResponse
+from surveys.planning.rounds import period_of
+from surveys.planning.triggers import what_triggers
 from surveys.preflight.counting import Counted, State, count_everybody
 from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
 from surveys.preflight.outlook import Due, Outlook, Pace, look_ahead, spread
-from surveys.questionnaires import NotPublished, asked_by
-from surveys.rounds import period_of
+from surveys.questions.questionnaires import NotPublished, asked_by
 
 Kind = Campaign.Kind
 DAYS_SHOWN = 31
@@ -173,10 +173,7 @@ def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
 
 def occasions_a_week(campaign: Campaign, *, at: datetime) -> int:
     """How often a week what the campaign waits for happened of late."""
-    lately = Interaction.objects.filter(at__gt=at - LOOKED_BACK, at__lte=at)
-    seen = lately.filter(kind=campaign.trigger).exclude(source__startswith=OWN)
-    if campaign.trigger_touchpoint_id:
-        seen = seen.filter(touchpoint=campaign.trigger_touchpoint_id)
+    seen = what_triggers(campaign).filter(at__gt=at - LOOKED_BACK, at__lte=at)
     return round(seen.count() * 7 / LOOKED_BACK.days)
 
 

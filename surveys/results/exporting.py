@@ -8,11 +8,11 @@ from django.db.models import Prefetch
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from staff.admin_downloads import Cell
-from surveys.answer_words import words_of
+from staff.admin.downloads import Cell
 from surveys.models import Answer, CommentTopic, Question
+from surveys.questions.answer_words import words_of
+from surveys.questions.wording import Voice
 from surveys.results.choosing import Chosen
-from surveys.wording import Voice
 
 AT_ONCE = 500  # responses held in memory
 FACTS = (

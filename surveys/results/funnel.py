@@ -2,7 +2,7 @@
 
 Answers that another tool took are left out and counted by themselves: of those nobody knows who broke off.
 
-Complete, partial and break-off are told apart as AAPOR's Standard Definitions do (see surveys/settling.py).
+Complete, partial and break-off are told apart as AAPOR's Standard Definitions do (see surveys/answering/settling.py).
 """
 
 from dataclasses import dataclass

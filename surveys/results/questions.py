@@ -8,18 +8,10 @@ from typing import Any
 
 from django.db.models import Count
 
-from surveys.metrics import (
-    HEADLINES,
-    SCALES,
-    SHOWN_FROM,
-    Estimate,
-    Histogram,
-    Interval,
-    band_of,
-    wilson_interval,
-)
+from surveys.metrics import HEADLINES, SCALES, SHOWN_FROM, Estimate, Histogram, Interval, band_of
+from surveys.metrics.shares import wilson_interval
 from surveys.models import Question
-from surveys.question_settings import OTHER, options_of, rows_of
+from surveys.questions.settings import OTHER, options_of, rows_of
 from surveys.results.choosing import Chosen
 
 Kind = Question.Kind

@@ -8,8 +8,8 @@ from itertools import pairwise
 from django.db.models import Count, Q
 
 from surveys.models import Question, SurveyVersion
-from surveys.question_settings import is_asked
-from surveys.questionnaires import Questionnaire, published
+from surveys.questions.questionnaires import Questionnaire, published
+from surveys.questions.settings import is_asked
 from surveys.results.choosing import Chosen
 from surveys.results.funnel import Funnel
 

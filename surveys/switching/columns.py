@@ -8,10 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.checking import first_score_question
 from surveys.models import Question
-from surveys.question_settings import options_of, rows_of
-from surveys.questionnaires import Questionnaire
+from surveys.questions.checking import first_score_question
+from surveys.questions.questionnaires import Questionnaire
+from surveys.questions.settings import options_of, rows_of
 from surveys.switching.tools import (
     COMMENT,
     DATE,

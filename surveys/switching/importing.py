@@ -16,10 +16,10 @@ from events.lookups import Among
 from events.publishing import publish
 from staff.access import visible
 from staff.models import User
+from surveys.answering.responses import IMPORTED, response_of
 from surveys.models import Answer, ResponseImport, Survey, SurveyResponse
 from surveys.models.responses import AnswerChannel
-from surveys.questionnaires import Questionnaire
-from surveys.responses import IMPORTED, response_of
+from surveys.questions.questionnaires import Questionnaire
 from surveys.switching.rows import Row
 
 

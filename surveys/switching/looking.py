@@ -10,15 +10,15 @@ from itertools import islice
 from django.utils.translation import get_language
 
 from customers.imports.reading import Lines, Record, read_records
-from surveys.answer_words import words_of
 from surveys.models import Answer, ResponseImport
+from surveys.questions.answer_words import words_of
+from surveys.questions.wording import Voice, question_text
 from surveys.switching.columns import check_mapping
 from surveys.switching.importing import known_customers, not_there_yet
 from surveys.switching.moments import order_in
 from surveys.switching.rows import Row, RowReader
 from surveys.switching.running import asked_in
 from surveys.switching.tools import DATE
-from surveys.wording import Voice, question_text
 
 SHOWN = 3  # cells of a column
 LONGEST_CELL = 80

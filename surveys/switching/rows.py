@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from customers.imports.reading import Record
 from customers.imports.rows import NO, YES, unescaped
-from surveys.checking import AnswerRefused, Given, check_answer
 from surveys.metrics import SCALES
 from surveys.models import Question, ResponseImport
-from surveys.question_settings import OTHER, options_of
-from surveys.questionnaires import Questionnaire
+from surveys.questions.checking import AnswerRefused, Given, check_answer
+from surveys.questions.questionnaires import Questionnaire
+from surveys.questions.settings import OTHER, options_of
 from surveys.switching.columns import FACTS, Place, places_in
 from surveys.switching.moments import NotAMoment, moment_of
 from surveys.switching.taken import language_from

@@ -28,7 +28,7 @@ from events.doorbell import ring
 from staff.audit import audit
 from staff.models import AuditEntry, User
 from surveys.models import RefusedLine, ResponseImport
-from surveys.questionnaires import Questionnaire, published
+from surveys.questions.questionnaires import Questionnaire, published
 from surveys.switching.columns import check_mapping
 from surveys.switching.importing import write_rows
 from surveys.switching.rows import Row, RowReader

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.boundary import Unstorable, clean_text
-from surveys.question_settings import LONGEST, MOST_OPTIONS
+from surveys.questions.settings import LONGEST, MOST_OPTIONS
 
 LONGEST_KEY = 26
 LONGEST_NAME = 110  # a number may follow it

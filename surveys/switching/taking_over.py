@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from staff.audit import audit
 from staff.models import AuditEntry, User
-from surveys.conditions import ConditionRefused, check_condition
-from surveys.drafting import add_question
 from surveys.models import Survey, SurveyOrigin
-from surveys.question_settings import SettingsRefused
-from surveys.starting import free_name
+from surveys.questions.conditions import ConditionRefused, check_condition
+from surveys.questions.settings import SettingsRefused
 from surveys.switching.lss import read_lss
 from surveys.switching.qsf import read_qsf
 from surveys.switching.taken import NotReadable, TakenOver
+from surveys.writing.drafting import add_question
+from surveys.writing.starters import free_name
 
 READERS = {"qsf": read_qsf, "lss": read_lss}
 LARGEST = 5 * 1024 * 1024  # bytes

@@ -2,7 +2,7 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
-from surveys.wording import in_digits, own_name
+from surveys.questions.wording import in_digits, own_name
 
 register = template.Library()
 register.filter("own_name", own_name)

@@ -2,7 +2,7 @@ from django import template
 from django.utils.html import format_html
 
 from surveys.models import Theme
-from surveys.theming import logo_address, theme_css
+from surveys.themes.theming import logo_address, theme_css
 
 register = template.Library()
 

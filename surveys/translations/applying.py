@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from surveys.models import Question, Survey
-from surveys.question_settings import LONGEST
-from surveys.questionnaires import contents_of, draft_of
+from surveys.questions.questionnaires import contents_of, draft_of
+from surveys.questions.settings import LONGEST
+from surveys.questions.wording import LANGUAGES
 from surveys.translations.texts import Entry, Text, every_text, placeholders, portable
-from surveys.wording import LANGUAGES
 
 SURVEY_TEXTS = ("title", "intro", "thanks", "thanks_by_band")
 QUESTION_TEXTS = ("text", "help", "settings")

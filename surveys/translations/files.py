@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from surveys.questions.wording import LANGUAGES
 from surveys.translations.texts import Entry
-from surveys.wording import LANGUAGES
 
 LARGEST = 2 * 1024 * 1024  # bytes
 SAME_TONGUE = {"zh": "zh-hans", "zh-cn": "zh-hans", "zh-sg": "zh-hans"}

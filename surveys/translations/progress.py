@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from surveys.questions.wording import LANGUAGES
 from surveys.translations.texts import Text, every_text
-from surveys.wording import LANGUAGES
 
 
 @dataclass(frozen=True)

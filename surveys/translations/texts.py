@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from surveys.models import Question
-from surveys.wording import HIGHEST, LOWEST, QUESTIONS, SURVEY
+from surveys.questions.wording import HIGHEST, LOWEST, QUESTIONS, SURVEY
 
 Texts = dict[str, str]
 

@@ -1,6 +1,6 @@
 """Programs read what customers were sent and why not, and ask one of them by a campaign that waits for it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -13,10 +13,10 @@ from mail.models import KeptMail
 from staff.api.scopes import scopes
 from staff.api_keys import create_api_key
 from staff.units import create_unit
-from surveys.campaigns import start_due_campaigns
+from surveys.campaigns.life import start_due_campaigns
+from surveys.campaigns.trying import send_test
 from surveys.models import Campaign, ContactCap, Invitation
-from surveys.sending import send_due_invitations
-from surveys.trying import send_test
+from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.staff import UserFactory
@@ -102,7 +102,7 @@ def test_who_is_not_asked_is_told_with_the_reason_and_the_date(api, campaign, cu
 
     assert (told["state"], told["reason"]) == ("deferred", "cap")
     assert "because of: 1 message in 30 days" in told["why"]
-    assert told["due_at"].startswith(f"{sent_at + timedelta(days=30):%Y-%m-%d}")
+    assert datetime.fromisoformat(told["due_at"]) == sent_at + timedelta(days=30)
 
 
 def test_who_withdrew_their_consent_is_excluded(api, campaign, customer):

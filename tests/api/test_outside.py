@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from surveys.api import SurveyViewSet
+from surveys.api.surveys import SurveyViewSet
 from tests.factories.staff import UserFactory
 
 pytestmark = pytest.mark.django_db

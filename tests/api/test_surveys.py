@@ -6,9 +6,10 @@ from django.utils import timezone
 from events.delivery import deliver_events
 from events.models import Event
 from staff.models import User
-from surveys.drafting import add_question
+from surveys.answering.responses import record_response
+from surveys.campaigns.approving import what_goes_out
 from surveys.models import Campaign, ContactRules, Question, SurveyResponse, Upload
-from surveys.responses import record_response
+from surveys.writing.drafting import add_question
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.surveys import CampaignFactory, SurveyFactory, TopicFactory, published
@@ -144,6 +145,32 @@ def test_above_the_limit_a_program_waits_for_a_second_person(api, open_with):
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_approve")
     assert api.post(f"{campaign}launch/").json()["state"] == "scheduled"
     assert Campaign.objects.get().approved_at
+
+
+def test_for_what_was_paused_and_changed_a_program_asks_for_approval_after_a_refusal_that_kept_nothing(api):
+    ContactRules.objects.create(approval_from=1)
+    IdentityFactory()
+    campaign = CampaignFactory(state=State.PAUSED, cleared_of="something else")
+    address = f"{CAMPAIGNS}{campaign.pk}/"
+
+    refused = api.post(f"{address}resume/", headers={"Idempotency-Key": "1"})
+    asked = api.post(f"{address}request_approval/")
+    held_at = Campaign.objects.get().held_at
+    again = api.post(f"{address}resume/")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "approval_needed")
+    assert (asked.status_code, asked.json()["state"], held_at is not None) == (200, "paused", True)
+    assert (again.status_code, Campaign.objects.get().held_at) == (409, held_at)
+
+
+@pytest.mark.parametrize(("limit", "is_changed"), [(1, False), (None, True)])
+def test_for_what_was_only_paused_or_needs_nobody_no_approval_is_asked(api, limit, is_changed):
+    ContactRules.objects.create(approval_from=limit)
+    campaign = CampaignFactory(state=State.PAUSED)
+    Campaign.objects.update(cleared_of="something else" if is_changed else what_goes_out(campaign))
+
+    assert api.post(f"{CAMPAIGNS}{campaign.pk}/request_approval/").status_code == 409
+    assert Campaign.objects.get().held_at is None
 
 
 def test_a_name_is_taken_once_but_a_draft_keeps_its_own(api):

@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from followups.escalation import escalate_overdue
 from followups.models import FollowUp
+from followups.working.escalation import escalate_overdue
 from tests.factories.followups import FollowUpRuleFactory
 from tests.factories.staff import TeamFactory, UserFactory
 

@@ -19,10 +19,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from staff.models import User
+from surveys.ledger.tallies import count_again
 from surveys.models import Campaign, ContactCap, ContactRules, Tally, Wave
-from surveys.planning import write_ledger
+from surveys.planning.waves import write_ledger
 from surveys.preflight.counting import count_everybody
-from surveys.tallies import count_again
 from tests.factories.surveys import CampaignFactory
 
 MANY = int(os.environ.get("BENCH_PEOPLE", "1000000"))

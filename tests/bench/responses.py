@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from customers.models import Customer
 from surveys.models import Campaign, Invitation, Question, Survey, SurveyResponse, Wave
-from surveys.publishing import publish_survey
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
+from surveys.writing.publishing import publish_survey
 
 ROUNDS = 5
 POSTS = 400  # a round and side

@@ -19,17 +19,18 @@ from django.db import connection
 from django.utils import timezone
 
 from mail.messages import Message
-from mail.smtp import Lines, Server
-from surveys.addressees import addressees_of
-from surveys.campaigns import pause_campaign, start_due_campaigns
+from mail.smtp.lines import Lines
+from mail.smtp.server import Server
+from surveys.campaigns.life import pause_campaign, start_due_campaigns
+from surveys.contact.addressees import addressees_of
 from surveys.models import Campaign, Invitation
-from surveys.sending import Desk, send_due_invitations
+from surveys.sending.shifts import Desk, send_due_invitations
 from surveys.tasks import run_campaigns_task
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
 from tests.chaos.campaign import make_campaign
 from tests.sink import running_sink
 
-RECIPIENTS = 4_000
+RECIPIENTS = 20_000
 ONE_BY_ONE = 300
 CONNECTIONS, SLOW_DELAY = 64, 0.020
 PAUSE_WITHIN = 5  # seconds

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from surveys.drafting import add_question
 from surveys.models import Question, Survey
-from surveys.starting import start_survey
+from surveys.writing.drafting import add_question
+from surveys.writing.starters import start_survey
 from tests.browser.axe import violations
 from tests.browser.conftest import eventually
 from tests.factories.staff import UserFactory

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from demo.attachments import photo_of_router
 from followups.models import Message
 from mail.incoming.taking import take_mail
 from staff.roles import ensure_roles
@@ -19,6 +20,7 @@ from tests.factories.staff import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 EMAIL, PHONE = "amina@customers.example", "+38761234567"
+PHOTO, NAME = photo_of_router(), f"{'router' * 15}.jpg"
 
 
 @pytest.fixture
@@ -71,7 +73,11 @@ def test_a_template_is_chosen_a_mail_leaves_and_its_answer_comes_back(visit, fol
     expect(page.get_by_text("> Dear Amina")).to_be_hidden()
     page.get_by_text("What they quoted").click()
     expect(page.get_by_text("> Dear Amina")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []
+    with page.expect_download() as opened:
+        page.get_by_role("link", name=NAME).click()
+    assert (opened.value.suggested_filename, opened.value.path().read_bytes()) == (NAME, PHOTO)
 
 
 def answer_to(mail: EmailMessage) -> bytes:
@@ -79,4 +85,6 @@ def answer_to(mail: EmailMessage) -> bytes:
     answer["From"], answer["Subject"] = mail["To"], f"Re: {mail['Subject']}"
     answer["In-Reply-To"], answer["Message-ID"] = mail["Message-ID"], "<answer@customers.example>"
     answer.set_content("Thank you, it works now.\n\n> Dear Amina, we are sorry.\n")
+    answer.add_attachment(PHOTO, maintype="image", subtype="jpeg", filename=NAME)
+    answer.add_attachment(b"PK", maintype="application", subtype="zip", filename="ملفات.zip")
     return answer.as_bytes()

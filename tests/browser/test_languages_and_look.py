@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from surveys.models import Theme
-from surveys.theming import dark_properties, light_properties
+from surveys.themes.theming import dark_properties, light_properties
 from tests.browser.axe import violations
 from tests.browser.test_look import PHONE, sign_in, too_wide
 from tests.factories.surveys import SurveyFactory

@@ -8,7 +8,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from customers.models import Customer
 from surveys.models import Invitation
 from tests.browser.axe import AXE, violations
-from tests.factories.customers import IdentityFactory
+from tests.factories.customers import IdentityFactory, SegmentFactory
+from tests.factories.followups import FollowUpRuleFactory
+from tests.factories.journeys import StageFactory
+from tests.factories.loyalty import EarnRuleFactory
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory
 
@@ -129,6 +132,32 @@ def test_the_pages_of_campaigns_and_surveys_fit_a_phone(client, visit, language)
             expect(page.locator(".cp-figures")).to_be_visible()
         problems[address] = ["too wide"] if too_wide(page) else []
         problems[address] += page.evaluate(CUT)
+
+    assert {address: found for address, found in problems.items() if found} == {}
+
+
+@pytest.mark.slow
+def test_the_fields_of_forms_have_names_and_fit_a_phone(client, visit):
+    """Rows of a table have only the head of their column, and select2 names a box after what is chosen in it."""
+    program, rule = EarnRuleFactory().program, FollowUpRuleFactory()
+    segment = SegmentFactory(rule={"field": "language", "op": "is", "value": "fa"})
+    stage = StageFactory()
+    pages = [
+        reverse("admin:loyalty_program_change", args=[program.pk]),
+        reverse("admin:followups_followuprule_change", args=[rule.pk]),
+        reverse("admin:journeys_journeymap_change", args=[stage.journey_map.pk]),
+        reverse("admin:customers_segment_change", args=[segment.pk]),
+        reverse("admin:surveys_campaign_add"),
+    ]
+    page = sign_in(client, visit(viewport=DESK))
+
+    problems = {}
+    for address in pages:
+        page.goto(address, wait_until="load")
+        problems[address] = violations(page, within="#main")
+        page.set_viewport_size(PHONE)
+        problems[address] += ["too wide"] if too_wide(page) else []
+        page.set_viewport_size(DESK)
 
     assert {address: found for address, found in problems.items() if found} == {}
 

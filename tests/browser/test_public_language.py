@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from surveys.models import Answer, SurveyResponse
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
 from tests.browser.axe import violations
 from tests.browser.conftest import choose
 from tests.factories.surveys import InvitationFactory

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from surveys.conditions import BANDS, FACT_OPS, QUESTION_OPS, Known, holds, settled
 from surveys.metrics import SCALES, band_of
 from surveys.models import Answer
+from surveys.questions.conditions import BANDS, FACT_OPS, QUESTION_OPS, Known, holds, settled
 from tests.browser.conftest import choose
 from tests.factories.surveys import QuestionFactory, SurveyFactory, SurveyLinkFactory, published
 

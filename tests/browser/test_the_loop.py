@@ -16,7 +16,7 @@ from loyalty.models import Account, EarnRule, Program
 from staff.models import User
 from staff.roles import ensure_roles
 from surveys.models import Campaign, Question, Survey
-from surveys.publishing import publish_survey
+from surveys.writing.publishing import publish_survey
 from tests.browser.conftest import choose, eventually
 from tests.factories.staff import BusinessCalendarFactory, TeamFactory
 
@@ -113,7 +113,7 @@ def schedule_campaign(page: Page) -> None:
     expect(page.get_by_role("button", name="Launch at this time")).to_be_visible()
     yesterday = date.today() - timedelta(days=1)  # noqa: DTZ011  any moment that has passed starts it now
     page.locator("[name=starts_at]").fill(f"{yesterday.isoformat()}T09:00")
-    page.get_by_role("button", name="Launch at this time").click()
+    page.get_by_role("button", name="Launch now").click()
     expect(page.locator("#progress")).to_contain_text("2 of 2 asked")
     assert Campaign.objects.get().created_by.username == "maja"
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from django.utils import timezone
 
 from customers.models import Customer, Identity
-from surveys.campaigns import schedule_campaign
+from surveys.campaigns.life import schedule_campaign
 from surveys.models import Campaign, Claim, Invitation, Question, Survey
-from surveys.publishing import publish_survey
+from surveys.writing.publishing import publish_survey
 from tests.sink import Sink
 
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 django.setup()
 
 from customers.models import Customer, Identity  # noqa: E402  Django is set up first
-from surveys.campaigns import schedule_campaign  # noqa: E402  Django is set up first
+from surveys.campaigns.life import schedule_campaign  # noqa: E402  Django is set up first
 from surveys.models import Campaign, Invitation, Question, SendingLimit, Survey  # noqa: E402  Django is set up first
-from surveys.publishing import publish_survey  # noqa: E402  Django is set up first
+from surveys.writing.publishing import publish_survey  # noqa: E402  Django is set up first
 from tests.chaos.aftermath import Aftermath  # noqa: E402  Django is set up first
 
 FINAL = {Invitation.State.SENT, Invitation.State.FAILED, Invitation.State.EXCLUDED, Invitation.State.UNKNOWN}

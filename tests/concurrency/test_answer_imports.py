@@ -8,11 +8,11 @@ from django.db import connection
 
 from events.delivery import deliver_events
 from insights.models import DailyScore
+from surveys.answering.responses import record_response
 from surveys.models import Answer, ResponseImport, SurveyResponse
-from surveys.responses import record_response
 from surveys.switching.running import run_imports
 from tests.conftest import NOON
-from tests.surveys.switching import counts, hotel_survey, received, started
+from tests.surveys.switching.answers import counts, hotel_survey, received, started
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 LINES = 60

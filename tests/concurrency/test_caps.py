@@ -9,7 +9,7 @@ from django.db import connection
 
 from mail.models import KeptMail
 from surveys.models import ContactCap, Invitation
-from surveys.sending import send_due_invitations
+from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.surveys import InvitationFactory, WaveFactory

@@ -2,10 +2,10 @@
 
 import pytest
 
-from followups.hearing import hear_customer
+from followups.conversations.hearing import hear_customer
+from followups.conversations.replying import reply_to_customer
+from followups.conversations.sending import send_due_messages
 from followups.models import FollowUp, Message
-from followups.replying import reply_to_customer
-from followups.sending import send_due_messages
 from mail.incoming.letters import letter_in
 from mail.incoming.taking import take_mail
 from mail.keys import message_id_of

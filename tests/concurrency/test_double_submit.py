@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from events.models import Event
 from surveys.models import Answer, SurveyResponse
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
 from tests.factories.surveys import InvitationFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -11,10 +11,10 @@ from django.db import connection, transaction
 
 from events.models import Event
 from followups import noticing, opening
-from followups.escalation import escalate_overdue
 from followups.models import FollowUp, FollowUpStep, NotCalled
 from followups.reactions import open_if_unhappy
-from followups.working import ChangedMeanwhile, take
+from followups.working.escalation import escalate_overdue
+from followups.working.steps import ChangedMeanwhile, take
 from staff.models import Notification
 from tests.conftest import NOON
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory

@@ -5,7 +5,7 @@ import pytest
 from followups.improvements.raising import link_answers, link_follow_ups
 from followups.improvements.telling import tell
 from followups.models import FollowUp, Improvement, ImprovementStep, ImprovementVoice, TellingCampaign
-from followups.working import ChangedMeanwhile
+from followups.working.steps import ChangedMeanwhile
 from surveys.models import Campaign, Invitation, SurveyResponse
 from tests.concurrency.test_followups import at_once
 from tests.conftest import NOON

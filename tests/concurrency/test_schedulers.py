@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 
 from mail.models import KeptMail
-from surveys.campaigns import finish_campaigns, start_due_campaigns
-from surveys.claiming import return_leases
-from surveys.comparing import choose_better_subjects
+from surveys.campaigns.comparing import choose_better_subjects
+from surveys.campaigns.life import finish_campaigns, start_due_campaigns
 from surveys.models import Campaign, Invitation, Wave
-from surveys.reminders import plan_reminders
-from surveys.rounds import plan_rounds
-from surveys.sending import send_due_invitations
+from surveys.planning.reminders import plan_reminders
+from surveys.planning.rounds import plan_rounds
+from surveys.sending.claiming import return_leases
+from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import IdentityFactory
 from tests.factories.surveys import CampaignFactory

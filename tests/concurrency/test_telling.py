@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from followups.causes import CauseRefused, CauseTree, keep_cause
-from followups.digests import send_digests
 from followups.models import DigestEntry, RootCause
+from followups.working.digests import send_digests
 from staff.chats import send_chat_messages
 from staff.models import ChatMessage, StaffMail
 from staff.notifications import post_chat_messages

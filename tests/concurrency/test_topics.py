@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from events.delivery import deliver_events
+from surveys.answering.responses import record_response
+from surveys.comments.topics import keep_topic, read_comments, topics_in
 from surveys.holdings import forget_comments
 from surveys.models import Answer, CommentTopic, Topic
-from surveys.responses import record_response
-from surveys.topics import keep_topic, read_comments, topics_in
 from tests.conftest import NOON
 from tests.factories.surveys import SurveyFactory, TopicFactory
 
@@ -34,7 +34,7 @@ def at_once(*works):
 
 
 def test_after_all_of_it_each_comment_has_just_what_its_words_say(monkeypatch):
-    monkeypatch.setattr("surveys.topics.AT_ONCE", 7)
+    monkeypatch.setattr("surveys.comments.topics.AT_ONCE", 7)
     survey = SurveyFactory()
     comment = survey.questions.get(kind="comment")
     changed = TopicFactory(words={"en": "delivery"}, reading_from=None)

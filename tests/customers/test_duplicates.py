@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from customers.duplicates import MOST_IN_A_BLOCK, dismiss_suggestion, find_duplicates
 from customers.lookup import Known
-from customers.merging import merge
+from customers.merging.duplicates import MOST_IN_A_BLOCK, dismiss_suggestion, find_duplicates
+from customers.merging.merges import merge
 from customers.models import Customer, Merge, SuggestedDuplicate
 from customers.resolving import resolve
 from tests.conftest import NOON

@@ -12,11 +12,11 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from customers.consent import record_consent, suppress
-from customers.erasing import AlreadyErased, erase_customer, is_genuine, receipt_of, text_columns
-from customers.holdings import ImportInTheWay
 from customers.identities import add_identity
 from customers.imports.files import receive_file
 from customers.models import ConsentRecord, Customer, CustomerImport, Erasure, Merge, RefusedRow, Suppression
+from customers.privacy.erasing import AlreadyErased, erase_customer, is_genuine, receipt_of, text_columns
+from customers.privacy.holdings import ImportInTheWay
 from events.publishing import publish
 from followups.models import FollowUp, FollowUpStep
 from insights.checking import check_rollups
@@ -28,7 +28,7 @@ from loyalty.models import Entry
 from mail.models import KeptMail, ReceivedLetter
 from staff.models import IdempotencyRecord, Notification, StaffMail
 from surveys.models import SurveyResponse
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, MessageFactory
@@ -257,6 +257,7 @@ def test_every_column_a_name_could_stand_in_is_looked_through():
     } == {
         "mail.KeptMail.message",
         "mail.ReceivedLetter.content",
+        "followups.MessageFile.file",
         "customers.CustomerImport.file",
         "surveys.ResponseImport.file",
         "customers.Persona.picture",

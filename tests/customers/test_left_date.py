@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from customers.imports.columns import guess_mapping
-from customers.merging import merge
+from customers.merging.merges import merge
 from customers.models import Customer
 from customers.segments import customers_matching
 from tests.conftest import NOON

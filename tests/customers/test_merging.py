@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from customers.consent import record_consent
 from customers.identities import NotAnIdentity, add_identity, normal_form
 from customers.lookup import Known
-from customers.merging import NotMergeable, NotUndoable, merge, unmerge
+from customers.merging.merges import NotMergeable, NotUndoable, merge, unmerge
 from customers.models import Consent, Customer, Identity, IdentityConflict, Merge
 from customers.resolving import resolve
 from events.models import Event
@@ -22,9 +22,9 @@ from loyalty.checking import wrong_accounts
 from loyalty.ledger import redeem_points
 from loyalty.models import Account
 from staff.models import AuditEntry
-from surveys.asking import find_invitation
+from surveys.answering.asking import find_invitation
 from surveys.models import Invitation
-from surveys.reminders import plan_reminders
+from surveys.planning.reminders import plan_reminders
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory

@@ -5,11 +5,8 @@ from datetime import timedelta
 import pytest
 
 from customers.consent import is_suppressed, record_consent, suppress, unsubscribe
-from customers.erasing import erase_customer
-from customers.holdings import tell_profile
-from customers.merging import merge, unmerge
+from customers.merging.merges import merge, unmerge
 from customers.models import ConsentRecord, Customer, Suppression
-from customers.personal import person_of
 from customers.preferences import (
     REST,
     Wording,
@@ -18,6 +15,9 @@ from customers.preferences import (
     rest_from_surveys,
     ways_of,
 )
+from customers.privacy.erasing import erase_customer
+from customers.privacy.holdings import tell_profile
+from customers.privacy.personal import person_of
 from events.models import Event
 from staff.models import AuditEntry
 from tests.conftest import NOON

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from customers.erasing import erase_customer, receipt_of
 from customers.models import Customer, Erasure, RetentionRule
-from customers.retention import apply_retention, count_due, months_before
+from customers.privacy.erasing import erase_customer, receipt_of
+from customers.privacy.retention import apply_retention, count_due, months_before
 from journeys.models import Interaction
 from staff.audit import audit_look
 from staff.models import AuditEntry

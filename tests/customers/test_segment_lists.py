@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from customers.merging import merge, unmerge
+from customers.merging.merges import merge, unmerge
 from customers.models import Customer, Segment, SegmentMember
-from customers.segment_lists import add_known, add_to_list, freeze_segment
-from customers.segment_words import Wording, explain
-from customers.segments import RuleError, compile_rule, members, segments_of
+from customers.segments import RuleError, members
+from customers.segments.belonging import segments_of
+from customers.segments.lists import add_known, add_to_list, freeze_segment
+from customers.segments.rules import compile_rule
+from customers.segments.words import Wording, explain
 from staff.models import Unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.models import Consent, Customer
-from customers.segments import RuleError, compile_rule, customers_matching
+from customers.segments import RuleError, customers_matching
+from customers.segments.rules import compile_rule
 from staff.models import Unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory

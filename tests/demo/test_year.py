@@ -11,12 +11,13 @@ from demo.people import people
 from followups.improvements.publishing import public_improvements
 from followups.improvements.raising import count_people
 from followups.improvements.telling import ledger_of
-from followups.models import Improvement, Message
+from followups.models import Improvement, Message, MessageFile
 from mail.models import DeliveryReport
 from staff.models import Notification
+from surveys.contact.policy import rules_now
+from surveys.ledger.tallies import standing_of
 from surveys.models import Campaign, ContactCap, Invitation, Topic
-from surveys.policy import rules_now
-from surveys.tallies import standing_of
+from tests.database import number_as_in_a_new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CUSTOMERS, DAYS = 700, 50
@@ -27,6 +28,7 @@ TODAY = datetime(
 
 @pytest.fixture
 def built(monkeypatch, settings, tmp_path):
+    number_as_in_a_new_database()  # who is asked when is drawn by the numbers of campaigns and customers
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(organisation, "people", lambda: islice(people(), CUSTOMERS))
     monkeypatch.setattr(organisation, "DAYS", DAYS)
@@ -92,3 +94,7 @@ def test_there_is_something_to_see_of_campaigns_and_topics_and_nothing_lies_ahea
         ("in", "automatic", "received"),
     }
     assert not Message.objects.filter(at__gt=built).exists()
+    assert list(MessageFile.objects.kept().values_list("name", "type")) == [
+        ("router.jpg", "image/jpeg"),
+        ("invoice.pdf", "application/pdf"),
+    ]

@@ -14,7 +14,7 @@ from surveys.models import (
     Topic,
     Wave,
 )
-from surveys.publishing import publish_survey
+from surveys.writing.publishing import publish_survey
 from tests.conftest import NOON
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups.models import FollowUp, FollowUpVisit
-from followups.visits import forget_visits, visit
+from followups.working.visits import forget_visits, visit
 from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from customers.erasing import erase_customer
-from customers.personal import person_of
+from customers.privacy.erasing import erase_customer
+from customers.privacy.personal import person_of
 from events.delivery import deliver_events
 from events.publishing import publish, publish_all
-from followups.capacity import is_control
 from followups.holdings import tell_follow_ups
 from followups.models import FollowUp, FollowUpRule, NotCalled, Signal
 from followups.noticing import call_after_all, call_who_waits
-from followups.occasions import Occasion
 from followups.promising import promise_to
+from followups.rules.capacity import is_control
+from followups.rules.occasions import RECENT, Occasion
 from journeys.interactions import record_interaction
 from surveys.models import SurveyResponse
 from tests.conftest import NOON
@@ -179,6 +179,14 @@ def test_chance_is_fair_and_the_same_whenever_it_is_asked():
     assert 0.17 < sum(chosen) / len(chosen) < 0.23
     rule.control_percent = 0
     assert not any(is_control(rule, each) for each in occasions)
+
+
+def test_the_list_says_what_is_never_in_it(client):
+    client.force_login(UserFactory(roles=["Support"]))
+
+    page = client.get(reverse("admin:followups_notcalled_changelist")).content.decode()
+
+    assert f"Only what happened in the {RECENT.days} days before we heard of it" in page
 
 
 def test_who_was_left_out_can_be_called_after_all(client):

@@ -7,9 +7,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followups.cause_field import CauseField
 from followups.causes import CauseRefused, CauseTree, delete_cause, keep_cause
 from followups.models import RootCause
+from followups.pages.cause_field import CauseField
 from tests.factories.followups import FollowUpFactory, RootCauseFactory
 from tests.factories.staff import UserFactory
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from events.models import Event
-from followups.escalation import escalate_overdue
 from followups.holdings import forget_messages
 from followups.reactions import alert_owner
+from followups.working.escalation import escalate_overdue
 from staff.models import ChatMessage
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
@@ -55,7 +55,7 @@ def test_the_chat_learns_of_each_step_once(rule, settings):
         ("1 follow-up is overdue still", NOON + 3 * HOUR + timedelta(minutes=1)),
     ]
     texts = set(ChatMessage.objects.order_by("pk").values_list("text", flat=True))
-    link = f"<https://cx.example/admin/followups/followup/{row.pk}/|Ana &lt;b&gt; &amp; Co gave 2/10>"
+    link = f"<https://cx.example/admin/followups/followup/{row.pk}/|Ana ＜b＞ ＆ Co gave 2/10>"
     assert f"*1 follow-up is overdue*\n• {link} · Owner: Amra Begić · due: 4 March 2026, 13:00" in texts
     assert not any("secret" in text for text in texts)
 

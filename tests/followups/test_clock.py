@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from followups.escalation import wake_waiting
 from followups.models import FollowUp, ServiceLevel
 from followups.opening import open_follow_up
-from followups.working import (
+from followups.working.escalation import wake_waiting
+from followups.working.steps import (
     AlreadyResolved,
     InThePast,
     NotInThisState,

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from customers.models import RetentionRule
-from customers.personal import person_of
-from customers.retention import apply_retention
+from customers.privacy.personal import person_of
+from customers.privacy.retention import apply_retention
 from followups.holdings import tell_conversations
 from followups.models import Message
 from tests.conftest import NOON

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.models import Event
-from followups.digests import last_strike, send_digest, send_digests
-from followups.escalation import escalate_overdue
+from followups.alerts.messages import alert_of_unknown
 from followups.holdings import forget_messages
-from followups.message_alerts import alert_of_unknown
 from followups.models import DigestEntry, FollowUp
-from followups.promises import promise, remind_of_promises
 from followups.reactions import alert_owner
+from followups.working.digests import last_strike, send_digest, send_digests
+from followups.working.escalation import escalate_overdue
+from followups.working.promises import promise, remind_of_promises
 from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail, User
 from staff.units import create_unit

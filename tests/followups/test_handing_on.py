@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from followups.handing_on import hand_on
 from followups.models import FollowUp
 from followups.opening import open_follow_up
+from followups.working.handing_on import hand_on
 from staff.models import Absence, Notification
 from staff.units import create_unit
 from tests.conftest import NOON

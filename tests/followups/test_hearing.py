@@ -6,14 +6,14 @@ from email.policy import default
 
 import pytest
 
-from customers.erasing import erase_customer
+from customers.privacy.erasing import erase_customer
 from events.delivery import deliver_events
 from events.models import Event
-from followups.hearing import TOLD_AT_MOST
+from followups.conversations.hearing import TOLD_AT_MOST
+from followups.conversations.replying import reply_to_customer
+from followups.conversations.sending import send_due_messages
 from followups.models import FollowUp, Message
-from followups.replying import reply_to_customer
-from followups.sending import send_due_messages
-from followups.working import ChangedMeanwhile, resolve, wait_for_customer
+from followups.working.steps import ChangedMeanwhile, resolve, wait_for_customer
 from mail.incoming.taking import take_mail
 from mail.keys import message_id_of
 from mail.models import KeptMail, ReceivedLetter
@@ -145,7 +145,7 @@ def test_a_stranger_changes_nothing(asked):
 
 
 def test_an_answer_to_somebody_elses_mail_is_left_to_them(asked):
-    hear(asked, In_Reply_To=message_id_of("invitation.42.0", domain="x"))
+    hear(asked, In_Reply_To=message_id_of("elsewhere.42.0", domain="x"))
 
     assert (len(thread(asked)), ReceivedLetter.objects.get().read_at) == (1, None)
 

@@ -6,9 +6,9 @@ import pytest
 from django.core import mail
 
 from events.models import Event
-from followups.escalation import escalate_overdue
 from followups.models import FollowUp
-from followups.working import record_contact
+from followups.working.escalation import escalate_overdue
+from followups.working.steps import record_contact
 from staff.mails import send_staff_mails
 from staff.models import Notification, StaffMail
 from staff.units import create_unit

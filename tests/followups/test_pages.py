@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followups.inbox import PAGE
 from followups.models import FollowUp, FollowUpStep
+from followups.pages.inbox import PAGE
 from staff.models import Notification
 from tests.factories.customers import IdentityFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory

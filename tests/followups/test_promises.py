@@ -7,15 +7,15 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.merging import merge as merge_customers
+from customers.merging.merges import merge as merge_customers
 from events.delivery import deliver_events
 from events.publishing import publish
-from followups.goodwill import AboveAllowance, NobodyToGive, allowance_of, grant_goodwill
-from followups.mentions import mentioned_in
-from followups.merging import NotTheSameCustomer, merge
 from followups.models import FollowUp, FollowUpTask, Goodwill, GoodwillLimit, Playbook
-from followups.promises import PromiseInThePast, finish_task, promise, remind_of_promises
-from followups.working import AlreadyResolved, ChangedMeanwhile, add_note, resolve
+from followups.working.goodwill import AboveAllowance, NobodyToGive, allowance_of, grant_goodwill
+from followups.working.mentions import mentioned_in
+from followups.working.merging import NotTheSameCustomer, merge
+from followups.working.promises import PromiseInThePast, finish_task, promise, remind_of_promises
+from followups.working.steps import AlreadyResolved, ChangedMeanwhile, add_note, resolve
 from loyalty.models import Entry
 from staff.models import Notification, StaffMail
 from tests.conftest import NOON
@@ -91,6 +91,16 @@ class TestPlaybooks:
 
 
 class TestPromises:
+    def test_who_clicks_twice_promises_once(self, amra):
+        follow_up = FollowUpFactory()
+        made = [
+            promise(follow_up=follow_up, by=amra, text=text, due_date=TODAY + DAY, at=NOON, today=TODAY)
+            for text in ("A new router", "A new router", "A call")
+        ]
+
+        assert made[0] == made[1] != made[2]
+        assert follow_up.tasks.count() == follow_up.steps.count() == 2
+
     def test_the_owner_is_reminded_once_on_its_day(self, amra):
         follow_up = FollowUpFactory(owner=amra)
         promise(follow_up=follow_up, by=amra, text="New router", due_date=TODAY + DAY, at=NOON, today=TODAY)
@@ -212,6 +222,17 @@ class TestGoodwill:
         deliver_events(at=NOON)
 
         assert program.accounts.get(customer=follow_up.customer).balance == 10
+
+    def test_who_may_grant_no_points_may_still_grant_a_voucher(self, desk):
+        follow_up = FollowUpFactory()
+
+        page = desk.get(page_of(follow_up)).text
+        desk.post(page_of(follow_up), {"action": "goodwill", "voucher": "The next repair is free"})
+
+        assert 'name="voucher"' in page
+        assert 'name="points"' not in page
+        assert "You may grant up to" not in page
+        assert follow_up.goodwill.get().voucher == "The next repair is free"
 
     def test_who_clicks_twice_gives_once(self, limited):
         follow_up = FollowUpFactory()

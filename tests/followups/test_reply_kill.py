@@ -16,11 +16,11 @@ from tests.sink import running_sink
 START = "import django; django.setup(); from django.utils import timezone; "
 WRITE = (
     "from tests.factories.customers import IdentityFactory; from tests.factories.followups import FollowUpFactory; "
-    "from tests.factories.staff import UserFactory; from followups.replying import reply_to_customer; "
+    "from tests.factories.staff import UserFactory; from followups.conversations.replying import reply_to_customer; "
     "follow_up = FollowUpFactory(); IdentityFactory(customer=follow_up.customer, value='amina@customers.example'); "
     "reply_to_customer(follow_up=follow_up, by=UserFactory(), text='Sorry!', at=timezone.now())"
 )
-SEND = "from followups.sending import send_due_messages; send_due_messages(at=timezone.now())"
+SEND = "from followups.conversations.sending import send_due_messages; send_due_messages(at=timezone.now())"
 
 
 @pytest.mark.slow

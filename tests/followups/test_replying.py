@@ -14,15 +14,21 @@ from customers.identities import digest_of
 from customers.models import Suppression
 from events.delivery import deliver_events
 from events.models import Event
-from followups.calling import log_call
-from followups.letters import wire_of
-from followups.lost_messages import note_failed
-from followups.merging import merge
+from followups.conversations.letters import wire_of
+from followups.conversations.lost_messages import note_failed
+from followups.conversations.reaching import AddressStopped, NobodyToWrite, NotTheirAddress, ways_to
+from followups.conversations.replying import NotUnknown, reply_to_customer, send_again
+from followups.conversations.sending import BACK_OFF, send_due_messages
 from followups.models import FollowUp, Message
-from followups.reaching import AddressStopped, NobodyToWrite, NotTheirAddress, ways_to
-from followups.replying import NotUnknown, reply_to_customer, send_again
-from followups.sending import BACK_OFF, send_due_messages
-from followups.working import AlreadyResolved, ChangedMeanwhile, record_contact, resolve, wait_for_customer
+from followups.working.calling import log_call
+from followups.working.merging import merge
+from followups.working.steps import (
+    AlreadyResolved,
+    ChangedMeanwhile,
+    record_contact,
+    resolve,
+    wait_for_customer,
+)
 from mail.incoming.letters import letter_in
 from mail.incoming.taking import take_mail
 from mail.keys import key_in

@@ -10,7 +10,8 @@ from events.delivery import deliver_events
 from events.publishing import publish
 from followups.models import FollowUp, FollowUpRule, JoinedSignal
 from followups.promising import promise_to
-from followups.working import record_contact, resolve
+from followups.rules.occasions import RECENT
+from followups.working.steps import record_contact, resolve
 from staff.models import Notification
 from staff.units import create_unit
 from surveys.models import SurveyResponse
@@ -234,6 +235,16 @@ class TestTryingTheRules:
         assert late.context["outcome"] is not None
         assert (rude.context["outcome"], rude.context["decides"]) == (None, None)
         assert "No follow-up: no rule fits." in rude.content.decode()
+
+    @pytest.mark.parametrize(("days", "opens"), [("", True), (30, True), (31, False)])
+    def test_of_one_that_we_hear_of_late(self, desk, days, opens):
+        rule_for(1, signal="review")
+
+        page = desk.get(reverse(TRY), {"signal": "review", "score": 1, "language": "en", "days_ago": days})
+
+        assert (page.context["outcome"] is not None) == opens
+        sentence = f"what happened more than {RECENT.days} days before we hear of it"
+        assert (sentence in page.content.decode()) != opens
 
     @pytest.mark.parametrize(
         ("typed", "field"),

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from events.delivery import deliver_events
 from events.publishing import publish
-from followups.by_hand import open_by_hand
 from followups.models import FollowUp, FollowUpRule, FollowUpStep, NotCalled, Signal
 from followups.noticing import notice_those_at_risk
-from followups.ratings import rating_in
-from followups.working import resolve
-from journeys.interactions import record_interaction
+from followups.rules.ratings import rating_in
+from followups.working.by_hand import open_by_hand
+from followups.working.steps import resolve
+from journeys.interactions import record_interaction, record_interactions
+from journeys.models import Interaction
 from staff.models import Notification, StaffMail
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, SegmentFactory
@@ -55,6 +56,21 @@ def told(kind, customer, *, number="1", at=NOON, text="", **detail):
     )
     deliver_events(at=at)
     return interaction
+
+
+def told_afterwards(kind, customer, *, happened_at, **told_of):
+    """A program tells one by one what happened in the past; we hear of it at NOON."""
+    number, text = told_of.pop("number", "1"), told_of.pop("text", "")
+    record_interaction(
+        customer=customer,
+        kind=kind,
+        source="website",
+        external_id=f"{kind}-{customer.pk}-{number}",
+        at=happened_at,
+        summary=text,
+        detail=told_of,
+    )
+    deliver_events(at=NOON)
 
 
 def answered(survey, customer, score, at):
@@ -130,6 +146,74 @@ def test_who_asks_to_be_called_is_called_also_when_told_five_times(team):
     assert FollowUp.objects.count() == Notification.objects.count() == 1
 
 
+@pytest.mark.parametrize("kind", ["review", "message", "call_request"])
+@pytest.mark.parametrize(("days", "opened"), [(0, 1), (30, 1), (31, 0), (3000, 0)])
+def test_what_happened_too_long_ago_calls_nobody(team, kind, days, opened):
+    rule_for(kind, team, topic=TopicFactory(words={"en": "late"}) if kind == "message" else None)
+
+    told_afterwards(kind, CustomerFactory(), happened_at=NOON - days * DAY, text="Too late", rating=1)
+
+    assert (FollowUp.objects.count(), NotCalled.objects.count()) == (opened, 0)
+
+
+def test_an_old_review_does_not_join_what_is_open(team):
+    rule_for(Signal.REVIEW, team)
+    customer = CustomerFactory()
+    told("review", customer, rating=1)
+
+    told_afterwards("review", customer, number="2", happened_at=NOON - 400 * DAY, rating=1)
+
+    assert [list(each.joined.all()) for each in FollowUp.objects.all()] == [[]]
+
+
+def test_of_many_told_at_once_only_what_is_recent_is_noticed(
+    team,
+):
+    rule_for(Signal.REVIEW, team, policy=FollowUpRule.Policy.CAUSE_ONLY)
+    reviews = [
+        Interaction(
+            customer=customer,
+            kind="review",
+            source="shop",
+            external_id=str(customer.pk),
+            at=happened_at,
+            detail={"rating": 1},
+        )
+        for happened_at in (NOON - DAY, *(NOON - n * 100 * DAY for n in range(1, 40)))
+        for customer in [CustomerFactory()]
+    ]
+    record_interactions(reviews, at=NOON)
+
+    deliver_events(at=NOON)
+
+    assert [row.interaction.at for row in NotCalled.objects.all()] == [NOON - DAY]
+
+
+def test_an_answer_that_a_program_hands_in_after_a_year_calls_nobody(team):
+    rule_for(Signal.ANSWER, team)
+    old, new = (
+        SurveyResponseFactory(score=2, submitted_at=NOON - days * DAY, customer=CustomerFactory())
+        for days in (365, 29)
+    )
+    for response in (old, new):
+        publish("surveys.response_submitted", subject=response.pk, at=response.submitted_at)
+
+    deliver_events(at=NOON)
+
+    assert list(FollowUp.objects.values_list("survey_response", flat=True)) == [new.pk]
+
+
+def test_a_reaction_that_is_tried_again_much_later_still_calls(team, monkeypatch):
+    rule_for(Signal.CALL_REQUEST, team)
+    with monkeypatch.context() as broken:
+        broken.setattr("followups.reactions.rules_in_order", lambda: 1 / 0)
+        told("call_request", CustomerFactory())
+
+    deliver_events(at=NOON + 40 * DAY)
+
+    assert FollowUp.objects.count() == 1
+
+
 def test_without_a_rule_for_it_nothing_opens(team):
     rule_for(Signal.ANSWER, team)
 
@@ -187,6 +271,18 @@ def test_a_fall_of_a_scale_where_low_is_good_or_after_more_than_a_year(team):
     assert FollowUp.objects.count() == 0
 
 
+def bought(customer, *amounts, at):
+    for number, amount in enumerate(amounts):
+        record_interaction(
+            customer=customer,
+            kind="purchase",
+            source="shop",
+            external_id=f"{customer.pk}-{number}-{at}",
+            at=at,
+            amount=amount,
+        )
+
+
 class TestCustomersAtRisk:
     @pytest.fixture
     def rule(self, team):
@@ -200,15 +296,8 @@ class TestCustomersAtRisk:
     def test_as_many_as_can_be_called_those_who_spent_most_first(self, rule):
         poor, rich, middling = (CustomerFactory(attributes={"churn_risk": 80}) for _each in range(3))
         CustomerFactory(attributes={"churn_risk": 69})
-        for customer, amount in ((rich, 900), (middling, 50)):
-            record_interaction(
-                customer=customer,
-                kind="purchase",
-                source="shop",
-                external_id=str(customer.pk),
-                at=NOON,
-                amount=amount,
-            )
+        bought(rich, 900, at=NOON)
+        bought(middling, 50, at=NOON)
 
         opened = notice_those_at_risk(at=NOON), notice_those_at_risk(at=NOON + timedelta(hours=1))
 
@@ -216,6 +305,27 @@ class TestCustomersAtRisk:
         assert set(FollowUp.objects.values_list("customer", flat=True)) == {rich.pk, middling.pk}
         assert notice_those_at_risk(at=NOON + DAY) == 1
         assert FollowUp.objects.latest("pk").customer == poor
+
+    def test_all_of_a_segment_are_ranked_however_few_are_called_at_once(self, rule, monkeypatch):
+        monkeypatch.setattr("followups.noticing.AT_ONCE", 1)
+        first, *_others, second = people = CustomerFactory.create_batch(5, attributes={"churn_risk": 80})
+        amounts = dict(zip(people, ([5, 5], [], [9], [8, -8], [1, 999]), strict=True))
+        for customer, spent in amounts.items():
+            bought(customer, *spent, at=NOON - DAY)
+        bought(people[1], 5_000, at=NOON - 366 * DAY)
+
+        opened = [notice_those_at_risk(at=NOON + n * timedelta(minutes=5)) for n in range(3)]
+
+        assert opened == [1, 1, 0]
+        assert [each.customer for each in FollowUp.objects.order_by("pk")] == [second, first]
+
+    def test_noticing_needs_as_many_queries_for_three_as_for_one(self, rule, django_assert_num_queries):
+        for number in (1, 3):
+            FollowUpRule.objects.update(daily_capacity=10)
+            for customer in CustomerFactory.create_batch(number, attributes={"churn_risk": 80}):
+                bought(customer, 10, at=NOON)
+            with django_assert_num_queries(26):
+                assert notice_those_at_risk(at=NOON) == number
 
     def test_nobody_again_within_ninety_days_or_while_on_a_desk(self, rule):
         customer = CustomerFactory(attributes={"churn_risk": 80})

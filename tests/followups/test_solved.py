@@ -7,7 +7,7 @@ import pytest
 from events.delivery import deliver_events
 from events.publishing import publish
 from followups.models import FollowUp, LoopSettings
-from followups.working import reopen, resolve
+from followups.working.steps import reopen, resolve
 from staff.models import Notification
 from surveys.models import Invitation
 from tests.conftest import NOON

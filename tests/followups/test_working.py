@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from events.models import Event
-from followups.escalation import escalate_overdue
 from followups.models import FollowUp
-from followups.working import (
+from followups.working.escalation import escalate_overdue
+from followups.working.steps import (
     AlreadyResolved,
     ChangedMeanwhile,
     OutOfSight,

@@ -24,8 +24,8 @@ class Door:
 
     @property
     def is_public(self) -> bool:
-        """Whether the view lives in a file of pages for customers."""
-        return self.view.__module__.rpartition(".")[2].startswith("public")
+        """Whether the view lives among the pages for customers."""
+        return any(name.startswith("public") for name in self.view.__module__.split("."))
 
 
 def doors(resolver: URLResolver | None = None, start: str = "") -> Iterator[Door]:

@@ -24,7 +24,7 @@ from customers.models import (
     SuggestedDuplicate,
 )
 from cxplatform.api import router
-from followups.models import NotCalled
+from followups.models import MessageFile, NotCalled
 from journeys.models import Interaction
 from loyalty.ledger import earn_points
 from staff.access import is_registered, lookups, visible
@@ -54,6 +54,7 @@ pytestmark = pytest.mark.django_db
 STRANGER, SEARCHED = "Zlatanov", "Zlata"
 KEY = re.compile(r"<(?:int:|path:)?(pk|object_id)>")
 OF_A_CUSTOMER = {
+    "admin/followups/followup/files/<int:pk>/": MessageFile,
     "admin/journeys/interaction/timeline/<int:pk>/": Customer,
     "admin/surveys/invitation/history/<int:pk>/": Customer,
     "admin/surveys/surveyresponse/ask/<int:pk>/": Customer,
@@ -127,6 +128,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     leg = follow_up.legs.create(number=1, opened_at=at, contact_due_at=at, resolved_at=at)
     visit = follow_up.visits.create(user=UserFactory(), seen_at=at)
     written = MessageFactory(follow_up=follow_up, address=f"{name.lower()}@customers.example", text=name)
+    sent_along = written.files.create(name=name, file=f"letters/{name}.png", type="image/png")
     joined = follow_up.joined.create(survey_response=response, at=at)
     told_daily = follow_up.digest_entries.create(user=UserFactory(), at=at)
     task = follow_up.tasks.create(kind="step", text=name)
@@ -153,7 +155,7 @@ def objects_of(unit: Unit, name: str) -> dict[str, Any]:
     )
     made = [
         SuggestedDuplicate.objects.create(**pair, found_at=at), merge, on_list,
-        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, written, told_daily, task,
+        unit, customer, identity, consent, response, answer, follow_up, step, leg, visit, joined, written, sent_along, told_daily, task,
         goodwill, not_called, account, entry, their_import,
         refused, InteractionFactory(customer=customer, summary=name), InvitationFactory(customer=customer),
         started, upload, answers_file, refused_line, SurveyLinkFactory(name=name, unit=unit),

@@ -12,7 +12,7 @@ from customers.consent import add_to_ledger
 from customers.models import ConsentProof
 from customers.opt_in import token_for as opt_in_token
 from surveys.models import SurveyLink
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory

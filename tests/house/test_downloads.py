@@ -68,7 +68,7 @@ def test_a_workbook_calculates_nothing_either(administrator):
 
 
 def test_a_list_too_long_for_a_workbook_says_so(administrator, monkeypatch):
-    monkeypatch.setattr("staff.admin_downloads.MOST_ROWS_OF_A_WORKBOOK", 1)
+    monkeypatch.setattr("staff.admin.downloads.MOST_ROWS_OF_A_WORKBOOK", 1)
     CustomerFactory.create_batch(2)
 
     page = administrator.get(address("customers.customer", "xlsx"), {"language__exact": "en"}, follow=True)

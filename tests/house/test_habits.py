@@ -22,16 +22,9 @@ ROOMS = (
     "events",
     "mail",
 )
-MAIL_CODE = (
-    "mail/",
-    "surveys/mail",
-    "surveys/sending",
-    "surveys/messages",
-    "surveys/invitations",
-    "staff/mails",
-)
+MAIL_CODE = ("mail/", "surveys/sending/", "staff/mails")
 MAY_SKIP_CSRF = {
-    "surveys/public_pages.py",  # the one-click unsubscribe of RFC 8058, posted by mail providers
+    "surveys/public/pages.py",  # the one-click unsubscribe of RFC 8058, posted by mail providers
     "mail/public.py",  # providers tell what became of messages, and prove it by a signature
     "mail/public_letters.py",  # mail servers hand in what came for us; the secret in the address is the proof
     "customers/public.py",  # a page without a session: its token is the only power

@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.erasing import erase_customer
 from customers.imports.files import receive_file
 from customers.imports.running import run_imports, start_import
 from customers.models import Customer, Persona, SuggestedDuplicate
+from customers.privacy.erasing import erase_customer
 from followups.models import FollowUp
 from followups.opening import open_follow_up
 from journeys.maps import arrange_stage
@@ -17,8 +17,8 @@ from journeys.models import JourneyMap, Stage
 from staff.audit import audit
 from staff.models import ApiKey, AuditEntry, Notification, User
 from staff.units import create_unit
+from surveys.ledger.tallies import standing_of
 from surveys.preflight.report import preflight_of
-from surveys.tallies import standing_of
 from tests.factories.customers import CustomerFactory, IdentityFactory, PersonaFactory
 from tests.factories.followups import FollowUpRuleFactory
 from tests.factories.journeys import InteractionFactory, TouchpointFactory

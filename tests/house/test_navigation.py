@@ -116,6 +116,29 @@ def test_the_apis_documentation_is_offered_beside_the_keys_to_those_who_manage_t
     assert offered == (["API keys", "API documentation"] if role == ADMINISTRATORS else [])
 
 
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [
+        ("/admin/", ["Overview"]),
+        ("/admin/surveys/campaign/", ["Campaigns"]),
+        ("/admin/surveys/campaign/7/cockpit/", ["Campaigns"]),
+        ("/admin/surveys/campaign/calendar/", ["Calendar of campaigns"]),
+        ("/admin/followups/followup/inbox/", ["Inbox"]),
+        ("/admin/followups/followup/7/", ["Inbox"]),
+        ("/admin/followups/improvement/7/change/", ["Improvements"]),
+        ("/admin/surveys/contactcap/7/change/", ["Contact policy"]),
+        ("/admin/password_change/", []),
+    ],
+)
+def test_the_sidebar_marks_the_one_page_somebody_is_on(address, marked):
+    request = RequestFactory().get(address)
+    request.user = UserFactory(roles=[ADMINISTRATORS])
+
+    items = [item for group in list_sidebar(request) for item in group["items"]]
+
+    assert [str(item["title"]) for item in items if item["active"]] == marked
+
+
 def may_view(member, permission: str) -> bool:
     """Pages open to who may view their records, even where the sidebar is for those who change them."""
     return member.has_perm(permission) or member.has_perm(permission.replace(".change_", ".view_"))

@@ -8,12 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups.models import NotCalled
-from insights import afterwards, loop_words
-from insights.afterwards import Recovery, Watched, early_enough, fates, recoveries, share_left
 from insights.forms import LoopForm
-from insights.legs import Scope, Window
-from insights.loop import figures_for
-from insights.shares import Share
+from insights.loop.afterwards import Recovery, early_enough, fates, recoveries
+from insights.loop.figures import figures_for
+from insights.loop.legs import Scope, Window
 from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
@@ -110,30 +108,6 @@ def test_a_call_of_an_earlier_leg_counts():
     scores(row.customer, 9, at=NOON - 2 * HOUR)
 
     assert total() == Recovery(recovered=1, scored=1)
-
-
-def test_of_very_many_the_newest_are_read(monkeypatch):
-    monkeypatch.setattr(afterwards, "MOST_TIMED", 2)
-    for hours in range(3):
-        scores(called(at=NOON - hours * HOUR).customer, 9)
-
-    assert total() == Recovery(recovered=2, scored=2)
-    assert recoveries(Scope(UserFactory(), AT), WINDOW).is_sample
-
-
-def test_the_page_says_where_it_read_a_sample(monkeypatch):
-    for module in (afterwards, loop_words):
-        monkeypatch.setattr(module, "MOST_TIMED", 2)
-    for _ in range(3):
-        called()
-        opened()
-
-    form = LoopForm(QueryDict("period=7"), today=date(2026, 3, 6))
-    found = figures_for(UserFactory(), form, at=AT)
-
-    [recovered] = [figure for figure in found["figures"] if figure.id == "recovered"]
-    assert recovered.lines == ["0 of 0", "Not scored again yet: 2", "A sample: the newest 2"]
-    assert found["left"].sample == "A sample: the newest 2"
 
 
 def test_who_sees_a_unit_counts_only_its_customers():
@@ -269,18 +243,6 @@ def test_what_was_merged_counts_in_the_other():
     scores(row.customer, 9)
 
     assert total() == Recovery(silent=1)
-
-
-def test_any_group_of_people_can_be_watched_alike():
-    """What a group that was left out by chance would be compared with."""
-    group = [
-        Watched(OPENED, None),
-        Watched(OPENED, OPENED.date()),
-        Watched(OPENED, (OPENED + 91 * DAY).date()),
-    ]
-
-    assert share_left(group) == Share(1, 3)
-    assert share_left([]) == Share(0, 0)
 
 
 def test_the_page_tells_of_leavers_and_hides_the_few(client):

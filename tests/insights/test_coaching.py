@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from insights.coaching import coached_by
+from insights.loop.coaching import coached_by
 from staff.units import create_unit
 from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, MessageFactory

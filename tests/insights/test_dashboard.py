@@ -26,6 +26,7 @@ from tests.factories.surveys import (
 )
 
 pytestmark = pytest.mark.django_db
+QUERIES_OF_SUPPORT = 10
 DAY = timedelta(days=1)
 
 
@@ -329,6 +330,31 @@ def test_others_see_where_their_work_is_and_no_figures(client, survey, role, off
     assert "Good to see you, Amra" in page
     assert offered in [str(place.title) for place in reply.context["start"].places]
     assert (reply.context["start"].open, reply.context["start"].overdue) == (1, 1)
+
+
+def test_support_begins_with_whom_to_call_next_and_nobody_elses(client, survey):
+    user, now = UserFactory(roles=["Support"]), timezone.now()
+    rule = FollowUpRuleFactory(survey=survey)
+    FollowUpFactory(rule=rule, owner=UserFactory(), due_at=now - 9 * DAY)
+    mine = [FollowUpFactory(rule=rule, owner=user, due_at=now - n * DAY) for n in range(6)]
+    client.force_login(user)
+
+    reply = look(client)
+
+    assert [row.follow_up for row in reply.context["start"].next] == mine[:0:-1]
+    assert reverse("admin:followups_follow_up", args=[mine[5].pk]) in reply.content.decode()
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_support_first_page_costs_the_same_however_many_wait(client, survey, most, django_assert_num_queries):
+    user = UserFactory(roles=["Support"])
+    rule = FollowUpRuleFactory(survey=survey)
+    for _ in range(most):
+        FollowUpFactory(rule=rule, owner=user, due_at=timezone.now())
+    client.force_login(user)
+
+    with django_assert_num_queries(QUERIES_OF_SUPPORT):
+        client.get(reverse("admin:index"))
 
 
 def test_who_has_no_role_is_told_whom_to_ask(client):

@@ -12,8 +12,9 @@ from events.publishing import publish
 from insights.models import DailyInvitations, DailyScore
 from insights.rebuilding import compare_rollups, rebuild_rollups
 from insights.rollups import INVITATIONS, SCORES
+from surveys.answering.responses import record_response, submit_response
 from surveys.models import Invitation, SurveyResponse
-from surveys.responses import record_response, submit_response
+from surveys.sending.unsending import announce_unsent
 from tests.conftest import NOON
 from tests.factories.journeys import TouchpointFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory, WaveFactory
@@ -28,6 +29,8 @@ ACTIONS = st.one_of(
     st.tuples(st.just("answer"), st.integers(0, 30), HOURS, ANSWERS),
     st.tuples(st.just("answer_uninvited"), st.integers(0, 1), HOURS, ANSWERS),
     st.tuples(st.just("remind")),
+    st.tuples(st.just("come_back"), st.integers(0, 30), HOURS),
+    st.tuples(st.just("come_back_before_it_was_told"), st.integers(0, 30)),
     st.tuples(st.just("deliver")),
     st.tuples(st.just("rebuild")),
     st.tuples(st.just("check")),
@@ -46,7 +49,7 @@ class House:
         publish(
             "surveys.invitations_sent",
             subject=invitation.wave_id,
-            at=NOON,
+            at=invitation.sent_at,
             invitations=[invitation.pk],
             customers=[invitation.customer_id],
             touchpoint=None,
@@ -88,6 +91,30 @@ class House:
             at=NOON + timedelta(hours=hours),
         )
 
+    def come_back(self, which, hours):
+        """After it was counted; then it leaves by the next channel."""
+        self.deliver()
+        if invitation := self.take_back(which):
+            invitation.sent_at = NOON + timedelta(hours=hours)
+            Invitation.objects.filter(pk=invitation.pk).update(sent_at=invitation.sent_at)
+            self.announce(invitation)
+
+    def come_back_before_it_was_told(self, which):
+        """Both are told to the same worker, one behind the other."""
+        if self.take_back(which):
+            self.deliver()
+
+    def take_back(self, which):
+        if not self.invitations:
+            return None
+        pk = self.invitations[which % len(self.invitations)].pk
+        invitation = Invitation.objects.get(pk=pk)
+        if invitation.is_test or invitation.answered_at or invitation.sent_at is None:
+            return None
+        announce_unsent([invitation])
+        Invitation.objects.filter(pk=pk).update(sent_at=None)
+        return invitation
+
     def remind(self):
         for invitation in self.invitations[:2]:
             if not invitation.is_test:
@@ -104,7 +131,15 @@ class House:
 
 
 def counted():
-    return [sorted(rollup.model.objects.values_list(*rollup.columns)) for rollup in (SCORES, INVITATIONS)]
+    """Without the days on which nobody is left."""
+    return [
+        sorted(
+            row
+            for row in rollup.model.objects.values_list(*rollup.columns)
+            if any(row[-len(rollup.counts) :])
+        )
+        for rollup in (SCORES, INVITATIONS)
+    ]
 
 
 def forget():

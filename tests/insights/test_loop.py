@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from followups.acknowledging import note_acknowledged
+from followups.conversations.acknowledging import note_acknowledged
 from followups.models import FollowUpLeg, FollowUpStep
-from followups.working import record_contact, reopen, resolve
-from insights import legs, loop, loop_words
+from followups.working.steps import record_contact, reopen, resolve
 from insights.forms import LoopForm
-from insights.loop import figures_for
+from insights.loop import figures as loop
+from insights.loop.figures import figures_for
 from staff.units import create_unit
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
@@ -258,20 +258,6 @@ def test_the_longer_period_has_more(a_week):
     assert said(read(days=90))["escalated"][0] == "2"
 
 
-def test_of_very_many_the_newest_are_timed_and_the_page_says_so(a_week, monkeypatch):
-    for module in (legs, loop_words):
-        monkeypatch.setattr(module, "MOST_TIMED", 2)
-
-    figures = said(read())
-
-    assert figures["hours_to_contact"][:3] == (
-        "3.0 h",  # of 2 on Thursday and 4 late on Wednesday
-        "Median of 2; nine of ten took at most 4.0 h",
-        "A sample: the newest 2",
-    )
-    assert figures["opened"][0] == "8"
-
-
 @pytest.mark.parametrize(
     ("resolved", "shares", "hours"),
     [(4, None, None), (5, ["100%", "100%", "0%", "–"], ["1.0 h", "2.0 h"])],
@@ -393,7 +379,7 @@ def test_what_takes_too_long_is_stopped_and_the_page_asks_for_less(client, monke
             )
 
     monkeypatch.setattr(loop, "PATIENCE", 0.2)
-    monkeypatch.setattr(loop, "causes", count_to_a_billion)
+    monkeypatch.setattr(loop, "recoveries", count_to_a_billion)
     client.force_login(UserFactory(roles=["Analysts"]))
 
     page = client.get(reverse(PAGE)).content.decode()

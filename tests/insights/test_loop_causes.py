@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from customers.models import Segment
 from followups.improvements.raising import follow_ups_of_cause
 from followups.models import RootCause
-from insights.loop_causes import pareto_of
+from insights.loop.causes import pareto_of
 from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
 from tests.factories.staff import UserFactory

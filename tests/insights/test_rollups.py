@@ -13,9 +13,14 @@ from insights.reactions import count_scores
 from insights.rebuilding import compare_rollups, rebuild_rollups
 from insights.rollups import fold_answered, fold_scores
 from staff.models import Notification
+from surveys.answering.responses import record_response, submit_response
+from surveys.campaigns.retrying import retry_invitations
 from surveys.models import Invitation, SurveyResponse
-from surveys.responses import record_response, submit_response
+from surveys.sending.deliveries import Delivery, note_deliveries
+from surveys.sending.shifts import send_due_invitations
+from surveys.sending.unsending import announce_unsent
 from tests.conftest import NOON
+from tests.factories.customers import IdentityFactory
 from tests.factories.journeys import TouchpointFactory
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import InvitationFactory, SurveyFactory, WaveFactory
@@ -163,6 +168,91 @@ def test_excluded_refused_and_unknown_ones_are_neither_asked_nor_answered():
 
     rebuild_rollups()
     assert [*asked()] == [("en", 1, 0)]
+
+
+def come_back(invitation):
+    key = f"invitation.{invitation.pk}.1"
+    note_deliveries([Delivery(channel=invitation.channel, key=key, kind="bounced", at=NOON + DAY)])
+    invitation.refresh_from_db()
+
+
+@pytest.fixture
+def two_channels():
+    """Three were asked by e-mail at noon, and it is counted; the last has a telephone."""
+    wave = WaveFactory(campaign__channels=["email", "sms"])
+    people = [IdentityFactory().customer for _each in range(3)]
+    IdentityFactory(customer=people[-1], kind="phone", value="+38761222333")
+    invitations = [
+        InvitationFactory(wave=wave, customer=person, sent_at=NOON, attempts=1) for person in people
+    ]
+    send(*invitations)
+    deliver_events(at=NOON)
+    assert [*asked()] == [("en", 3, 0)]
+    return invitations
+
+
+def test_who_is_asked_by_the_next_channel_because_the_first_came_back_was_asked_once(two_channels):
+    last = two_channels[-1]
+
+    come_back(last)
+    assert (last.state, last.channel) == ("planned", "sms")
+    deliver_events(at=NOON + DAY)
+    assert [*asked()] == [("en", 2, 0)]
+    assert compare_rollups() == []
+
+    send_due_invitations(at=NOON + DAY, channel="sms")
+    deliver_events(at=NOON + DAY)
+
+    last.refresh_from_db()
+    assert [*asked(), *asked((NOON + DAY).date())] == [("en", 2, 0), ("en", 1, 0)]
+    assert last.sent_at == NOON + DAY
+    assert compare_rollups() == []
+
+
+def test_what_came_back_and_leads_nowhere_stays_counted_as_in_the_ledger(two_channels):
+    come_back(two_channels[0])
+
+    deliver_events(at=NOON + DAY)
+
+    assert [*asked()] == [("en", 3, 0)]
+    assert compare_rollups() == []
+
+
+def test_what_is_sent_again_by_hand_is_counted_once(two_channels):
+    first = two_channels[0]
+    Invitation.objects.filter(pk=first.pk).update(state="failed", reason="refused")
+
+    retry_invitations(invitations=[first.pk], state="failed", at=NOON + DAY)
+    deliver_events(at=NOON + DAY)
+
+    assert [*asked()] == [("en", 2, 0)]
+    assert compare_rollups() == []
+
+
+def test_a_rebuild_leaves_to_the_fold_what_is_still_to_be_taken_back(two_channels):
+    come_back(two_channels[-1])
+
+    assert compare_rollups() == []
+    rebuild_rollups()
+    assert [*asked()] == [("en", 3, 0)]
+
+    deliver_events(at=NOON + DAY)
+    assert [*asked()] == [("en", 2, 0)]
+
+
+def test_what_is_to_be_taken_back_before_it_was_counted_waits_until_it_is():
+    invitation = InvitationFactory(sent_at=NOON)
+    announce_unsent([invitation])
+    Invitation.objects.update(sent_at=None, state="planned")
+    deliver_events(at=NOON)
+    assert [*asked()] == []
+    send(invitation)
+
+    deliver_events(at=NOON)
+    assert [*asked()] == [("en", 1, 0)]
+    deliver_events(at=NOON + DAY)
+
+    assert [*asked()] == [("en", 0, 0)]
 
 
 def test_who_answers_before_the_hand_over_is_written_down_is_counted():

@@ -15,7 +15,7 @@ from insights.privacy import Cell, shown_steps
 from insights.rebuilding import rebuild_rollups
 from insights.scores import Rate, Slice, count_answers, count_days, daily_cells, response_rates, total
 from insights.touchpoints import Figure, figures
-from surveys.responses import record_response
+from surveys.answering.responses import record_response
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, SegmentFactory
 from tests.factories.journeys import TouchpointFactory

@@ -256,6 +256,18 @@ def test_a_map_shows_stages_with_the_scores_and_contacts_of_a_period(manager):
     assert "Solved at once" in html
 
 
+def test_a_touchpoint_leads_to_its_trend_and_its_number_to_the_answers_behind_it(manager):
+    stage = StageFactory()
+    shop = StageTouchpointFactory(stage=stage).touchpoint
+
+    html = manager.get(map_page(stage.journey_map), {"days": 30}).content.decode()
+
+    first = timezone.localdate() - timedelta(days=29)
+    answers = f"touchpoint__id__exact={shop.pk}&amp;submitted_at_from={first:%Y-%m-%d}&amp;is_test__exact=0"
+    assert f'href="{reverse("admin:index")}?touchpoint={shop.pk}&amp;period=30"' in html
+    assert f'href="{reverse("admin:surveys_surveyresponse_changelist")}?{answers}"' in html
+
+
 @pytest.mark.parametrize("days", ["", "x", "7", "-30", "9" * 40])
 def test_an_unknown_period_is_the_usual_one(manager, days):
     reply = manager.get(map_page(JourneyMapFactory()), {"days": days})

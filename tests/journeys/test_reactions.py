@@ -2,11 +2,11 @@ import pytest
 
 from events.models import Event
 from events.publishing import publish
-from followups.working import record_contact
+from followups.working.steps import record_contact
 from journeys.models import Interaction
 from journeys.reactions import put_on_timeline
 from loyalty.ledger import earn_points
-from surveys.responses import submit_response
+from surveys.answering.responses import submit_response
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.followups import FollowUpFactory

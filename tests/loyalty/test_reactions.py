@@ -11,7 +11,7 @@ from journeys.interactions import record_interaction
 from journeys.models import Interaction
 from loyalty.models import Account, Entry
 from loyalty.reactions import earn_for_answer, earn_for_purchase
-from surveys.responses import submit_response
+from surveys.answering.responses import submit_response
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.journeys import InteractionFactory

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from customers.erasing import erase_customer
-from customers.telling import parts_of
+from customers.privacy.erasing import erase_customer
+from customers.privacy.telling import parts_of
 from mail.messages import Message
 from mail.models import DeliveryReport, KeptMail
 from mail.post import post_office

@@ -13,7 +13,9 @@ from mail.backend import NotSent, PostOfficeBackend
 from mail.messages import Ending, Message
 from mail.models import KeptMail
 from mail.post import post_office
-from mail.smtp import Lines, Server, doubled_dots
+from mail.smtp.line import doubled_dots
+from mail.smtp.lines import Lines
+from mail.smtp.server import Server
 from tests.factories.staff import UserFactory
 from tests.sink import running_sink
 

@@ -1,8 +1,12 @@
 """Mails come in by a mailbox, a call or a pipe; each is taken once, and a stranger's leaves nothing but its number."""
 
 import io
+import random
 import sys
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,7 +14,17 @@ from django.urls import reverse
 
 from events.models import Event
 from mail.bounces.collecting import read_bounces
-from mail.incoming.taking import KEPT, letter_of, mark_read, prune_letters, take_mail
+from mail.incoming.skeleton import BEGINNING, LONGEST
+from mail.incoming.taking import (
+    KEPT,
+    KEPT_WHOLE,
+    attached_to,
+    letter_of,
+    mark_read,
+    prune_letters,
+    shorten_letters,
+    take_mail,
+)
 from mail.models import DeliveryReport, ReceivedLetter
 from tests.conftest import NOON
 from tests.factories.staff import UserFactory
@@ -81,6 +95,19 @@ def test_the_mailbox_is_read_for_answers_too(settings):
     assert [key for key, _sender, _automatic in received()] == [KEY, "", ""]
 
 
+PHOTO = random.Random(7).randbytes(1_500_000)
+
+
+def with_photo(**headers):
+    letter = message_from_bytes(answer("Look:", **headers), policy=default)
+    letter.add_attachment(PHOTO, maintype="image", subtype="jpeg", filename="router.jpg")
+    return letter.as_bytes()
+
+
+def photos():
+    return [each.content for row in ReceivedLetter.objects.exclude(key="") for each in attached_to(row)]
+
+
 def door(secret=SECRET):
     return reverse("mail-letters", args=[secret])
 
@@ -129,8 +156,72 @@ def test_a_call_that_is_wrong_changes_nothing(client, open_door, secret, content
     assert (reply.status_code, received()) == (status, [])
 
 
-def test_a_form_that_is_too_large_is_refused(client, open_door):
-    assert client.post(door(), {"email": "x" * 1_100_000}).status_code == 413
+@pytest.mark.parametrize("name", ["email", "body-mime"])
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data; boundary=B", "application/x-www-form-urlencoded"]
+)
+def test_a_large_mail_in_a_form_keeps_its_files(client, open_door, name, content_type):
+    mail = with_photo()
+    body = f'--B\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n--B\r\nContent-Disposition: form-data; name="{name}"'
+    parts = body.encode() + b"\r\n\r\n" + mail + b"\r\n--B--\r\n"
+    content = parts if "boundary" in content_type else urlencode({"x": "y", name: mail}).encode()
+
+    assert client.post(door(), content, content_type=content_type).status_code == 204
+    assert photos() == [PHOTO]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"--B", b'--B\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n--B--']
+)
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data", "multipart/form-data; boundary=B", "application/x-www-form-urlencoded"],
+)
+def test_a_form_without_a_mail_is_not_understood(client, open_door, content, content_type):
+    assert (client.post(door(), content, content_type=content_type).status_code, received()) == (400, [])
+
+
+def test_a_call_keeps_the_files_of_a_large_mail(client, open_door):
+    assert client.post(door(), with_photo(), content_type="message/rfc822").status_code == 204
+    assert photos() == [PHOTO]
+
+
+def test_the_mailbox_is_read_for_the_files_of_answers_alone(settings):
+    spam = with_photo(In_Reply_To="", Message_ID="<spam@x>")
+    with running_imap([with_photo(), spam]) as box:
+        settings.BOUNCE_IMAP_URL = box.url
+        read_bounces(at=NOON)
+        assert (box.seen, box.fetched) == ({1, 2}, [BEGINNING, LONGEST, BEGINNING])
+    assert photos() == [PHOTO]
+
+
+def test_of_a_machines_answer_the_beginning_is_enough():
+    take_mail(content=with_photo(Auto_Submitted="auto-replied"), at=NOON)
+
+    letter = ReceivedLetter.objects.get()
+    assert (len(letter.content), letter_of(letter).text) == (BEGINNING, "Look:")
+
+
+def test_files_nobody_asked_for_are_let_go_of_and_the_words_kept():
+    take_mail(content=with_photo(), at=NOON)
+
+    assert shorten_letters(at=NOON + KEPT_WHOLE) == 0
+    assert shorten_letters(at=NOON + KEPT_WHOLE + timedelta(seconds=1)) == 1
+    assert shorten_letters(at=NOON + KEPT_WHOLE + timedelta(days=1)) == 0
+    letter = ReceivedLetter.objects.get()
+    assert (len(letter.content), letter_of(letter).text) == (BEGINNING, "Look:")
+    assert photos() == [None]  # half a photo is none
+
+
+def test_a_mail_with_nothing_but_its_size_to_tell_is_the_same_by_every_way(client, open_door, settings):
+    """Without a Message-ID the beginning says which mail it is: one door reads more than another."""
+    spam = with_photo(In_Reply_To="", Message_ID="")
+    client.post(door(), spam, content_type="message/rfc822")
+    with running_imap([spam]) as box:
+        settings.BOUNCE_IMAP_URL = box.url
+        read_bounces(at=NOON)
+
+    assert len(received()) == 1
 
 
 def test_without_a_secret_there_is_no_door(client, settings):
@@ -145,9 +236,14 @@ class Pipe:
 
 
 def test_a_mail_is_piped_in(monkeypatch):
-    monkeypatch.setattr(sys, "stdin", Pipe(answer() + b"x" * 600_000))
+    monkeypatch.setattr(sys, "stdin", Pipe(with_photo()))
     call_command("take_mail")
-    assert [key for key, _sender, _automatic in received()] == [KEY]
+    assert photos() == [PHOTO]
+
+    monkeypatch.setattr(sys, "stdin", Pipe(answer(Message_ID="<a2@x>") + b"x" * 2 * LONGEST))
+    call_command("take_mail")
+    assert [key for key, _sender, _automatic in received()] == [KEY, KEY]
+    assert sys.stdin.buffer.read() == b""
 
     monkeypatch.setattr(sys, "stdin", Pipe(b""))
     with pytest.raises(CommandError, match="no mail"):

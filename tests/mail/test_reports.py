@@ -33,12 +33,6 @@ CALLBACK = f"/hooks/sms/?{urlencode({'key': KEY})}"
 
 
 @pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = "https://cx.example"
-    settings.SMS_URL = "twilio://AC1:token@api.twilio.com?from=+38761000000"
-
-
-@pytest.fixture
 def gateway(settings):
     settings.SMS_URL = (
         "http-gateway://sms.example/?field.to={to}&field.text={text}&secret=hush&reports=results"

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from staff.business_time import NeverOpen, OpenTime, Week, add_business_time, business_time_between
+from staff.business_time import (
+    NeverOpen,
+    OpenTime,
+    Week,
+    add_business_time,
+    business_time_between,
+    open_spans,
+)
 
 SARAJEVO = ZoneInfo("Europe/Sarajevo")
 OFFICE = Week(hours=dict.fromkeys(range(5), ((time(9), time(17)),)), zone=SARAJEVO)
@@ -147,7 +154,7 @@ def test_measured_once_or_often_it_is_the_same(week, start, hours):
         start + sum(hours) * HOUR,
     )
 
-    measured = OpenTime(week, start, end)
+    measured = OpenTime(open_spans(week, start, end))
 
     assert measured.between(since, until) == business_time_between(week, since, until)
     assert measured.between(until, since) == timedelta()

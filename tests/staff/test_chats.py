@@ -3,12 +3,15 @@
 import json
 from datetime import timedelta
 from ipaddress import ip_network
+from unicodedata import normalize
 
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
-from staff.chats import link, send_chat_messages, try_chat
+from staff.chats import escaped, link, send_chat_messages, try_chat
 from staff.models import ChatMessage, Team
 from staff.notifications import post_chat_messages
 from staff.outgoing import try_again
@@ -58,8 +61,36 @@ def test_a_message_is_posted_once_and_its_text_is_not_kept():
 
 def test_a_name_cannot_become_a_link_or_call_everybody():
     assert link("https://cx.example/1/", "<!channel> Tom & Ana") == (
-        "<https://cx.example/1/|&lt;!channel&gt; Tom &amp; Ana>"
+        "<https://cx.example/1/|＜!channel＞ Tom ＆ Ana>"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("@channel @all @here @everyone", "＠channel ＠all ＠here ＠everyone"),
+        ("<!here> <@U024BE7LH> <#C024BE7LH>", "＜!here＞ ＜＠U024BE7LH＞ ＜＃C024BE7LH＞"),
+        ("[your prize](https://evil.example)", "［your prize］(https:|//evil.|example)"),
+        ("![](http://evil.example/spy.png)", "!［］(http:|//evil.|example/spy.|png)"),
+        ("www.evil.example ana@evil.example", "www.|evil.|example ana＠evil.|example"),
+        ("**Ana** __B__ ~~C~~ `D` ||E||", "＊＊Ana＊＊ ＿＿B＿＿ ～～C～～ ｀D｀ ｜｜E｜｜"),
+        ("Ana\n\n# Alarm\r\n> said", "Ana ＃ Alarm ＞ said"),
+        ("\\@all &lt;", "＼＠all ＆lt;"),
+        ("J. R. O’Neil-Šarić 2/10, due 04.03.2026 13:00", "J. R. O’Neil-Šarić 2/10, due 04.03.2026 13:00"),
+        ("سارا احمدی", "سارا احمدی"),
+    ],
+)
+def test_whatever_a_chat_would_read_as_its_own_stands_there_as_plain_words(name, said):
+    assert escaped(name) == said.replace("|", "\u200b")
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=60))
+def test_no_markup_is_left_and_people_read_the_same(name):
+    said = escaped(name)
+
+    assert not set(said) & set("&<>@#*_~`[]|\\$\n\r")
+    assert normalize("NFKC", said.replace("\u200b", "")) == " ".join(name.split())
+    assert escaped(said) == said
 
 
 def test_a_chat_that_is_away_is_asked_once_a_sweep_and_holds_up_nobody():
@@ -138,7 +169,7 @@ def test_trying_says_what_the_chat_answered():
         outcome = try_chat(team=TeamFactory(name="R&D", chat_address=web.url))
 
     assert (outcome.ending.value, outcome.words) == ("accepted", "200 ok")
-    assert said(web)[0]["text"].endswith("“R&amp;D” will read of its follow-ups here.")
+    assert said(web)[0]["text"].endswith("“R＆D” will read of its follow-ups here.")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from surveys.drafting import add_question
 from surveys.models import Survey, Theme
-from surveys.theming import light_properties
+from surveys.themes.theming import light_properties
+from surveys.writing.drafting import add_question
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import (
     CampaignFactory,

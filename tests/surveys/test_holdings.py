@@ -2,8 +2,8 @@
 
 import pytest
 
-from customers.erasing import erase_customer
-from customers.personal import Person
+from customers.privacy.erasing import erase_customer
+from customers.privacy.personal import Person
 from surveys.holdings import tell_answers, tell_invitations
 from tests.conftest import NOON
 from tests.customers.test_erasing import COUNTED

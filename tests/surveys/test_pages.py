@@ -8,11 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.merging import merge
-from surveys.drafting import add_question
+from customers.merging.merges import merge
+from surveys.answering.settling import settle, settle_started
 from surveys.models import Answer, StartedResponse, SurveyResponse
-from surveys.settling import settle, settle_started
-from surveys.tokens import token_for
+from surveys.ways.tokens import token_for
+from surveys.writing.drafting import add_question
 from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory, published
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,24 @@ def test_the_unhappy_are_shown_the_question_their_score_brings_up(client, survey
 
     assert "Thank you!" in page.content.decode()
     assert stored() == {"nps": 0, "wrong": ["network"], "mail": "amra@example.com"} | {"nps": 0}
+
+
+def test_a_score_is_kept_when_whoever_gave_it_leaves_at_the_question_it_brings_up(client, survey, invitation):
+    name, number = names(survey), ids(survey)
+
+    client.post(address(invitation), {"page": "1", name["nps"]: "0"})
+    assert StartedResponse.objects.get().answers == {str(number["nps"]): 0}
+    client.post(address(invitation), {"page": "1", "seen": number["wrong"], name["nps"]: "1"})
+    assert StartedResponse.objects.get().answers == {str(number["nps"]): 1}
+
+    assert shown(client.get(address(invitation))) == ["nps", "wrong"]
+
+
+def test_a_page_without_an_answer_begins_nothing(client, survey, invitation):
+    refused = client.post(address(invitation), {"page": "1"})
+
+    assert refused.status_code == 422
+    assert not StartedResponse.objects.exists()
 
 
 def test_what_was_begun_is_there_when_the_customer_comes_back(client, survey, invitation):
@@ -253,7 +271,7 @@ def test_one_that_cannot_be_settled_stops_no_other(client, survey, invitation, m
             raise RuntimeError
         return settle(started, at=at)
 
-    monkeypatch.setattr("surveys.settling.settle", break_down_at_one)
+    monkeypatch.setattr("surveys.answering.settling.settle", break_down_at_one)
 
     assert settle_started(at=timezone.now() + timedelta(hours=25)) == 1
     assert SurveyResponse.objects.get().invitation == other

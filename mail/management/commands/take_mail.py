@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from mail.bounces.mailbox import LONGEST
+from mail.incoming.skeleton import LONGEST
 from mail.incoming.taking import take_mail
 
 LATER = 75  # EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again

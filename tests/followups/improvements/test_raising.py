@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from customers.erasing import erase_customer
-from customers.merging import merge
+from customers.merging.merges import merge
 from customers.models import Customer
-from customers.personal import person_of
+from customers.privacy.erasing import erase_customer
+from customers.privacy.personal import person_of
 from followups.improvements import raising
 from followups.improvements.holdings import VOICES
 from followups.improvements.proposing import Raised, link_raised, propose_because

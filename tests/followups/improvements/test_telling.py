@@ -17,11 +17,11 @@ from followups.improvements.telling import (
     tell,
 )
 from followups.models import FollowUp, Improvement, ImprovementStep, TellingCampaign
-from followups.working import ChangedMeanwhile, NotInThisState
+from followups.working.steps import ChangedMeanwhile, NotInThisState
 from staff.units import create_unit
-from surveys.messages import write_letter
+from surveys.answering.responses import submit_response
 from surveys.models import Campaign, ContactCap, Invitation, SurveyResponse
-from surveys.responses import submit_response
+from surveys.sending.messages import write_letter
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, ImprovementFactory

@@ -7,7 +7,7 @@ import pytest
 from events.models import Event
 from followups.improvements import working
 from followups.models import Improvement, ImprovementStep
-from followups.working import ChangedMeanwhile, NotInThisState
+from followups.working.steps import ChangedMeanwhile, NotInThisState
 from staff.models import Notification
 from tests.conftest import NOON
 from tests.factories.followups import ImprovementFactory

@@ -2,10 +2,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from surveys.addressees import addressees_of
-from surveys.claiming import claim
+from surveys.contact.addressees import addressees_of
 from surveys.contact.holding import hold_back
 from surveys.models import ContactCap, ContactRules, Invitation
+from surveys.sending.claiming import claim
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory

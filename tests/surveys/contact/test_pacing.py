@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from surveys.addressees import addressees_of
-from surveys.claiming import claim, waves_with_work
+from surveys.contact.addressees import addressees_of
 from surveys.contact.pacing import within_shares
 from surveys.models import Campaign, Claim, Invitation, SendingLimit
+from surveys.sending.claiming import claim, waves_with_work
 from tests.conftest import NOON
 from tests.factories.surveys import CampaignFactory, InvitationFactory, WaveFactory
 

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -14,10 +15,10 @@ from customers.identities import digest_of
 from customers.models import Customer, Identity
 from surveys.contact.caps import moment_of
 from surveys.contact.clock import Hours, next_allowed
-from surveys.contact.verdicts import Policy, verdicts
+from surveys.contact.verdicts import Policy, sharing_with, verdicts
 from surveys.models import Campaign, ContactCap, Invitation, Wave
 from tests.conftest import NOON
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.surveys import CampaignFactory, SurveyFactory
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,17 @@ class TestEverybodyAtOnceIsJudgedAsOneByOne(TestCase):
             assert judged(campaign, policy, [customer.pk]) == {customer.pk: expected[customer.pk]}
 
 
+def test_a_cap_is_the_reason_where_a_rest_ends_with_it():
+    cap = ContactCap.objects.create(most=1, days=3)
+    message = Message(days_ago=1, kind="relationship", channel="email", reminded_days_ago=[])
+    rests = Person("Europe/Sarajevo", "", ["email"], [], {}, rests_for=2, messages=[message])
+    customer = enter(rests, {"relationship": wave_of("relationship")})
+
+    found = judged(CampaignFactory(), Policy(caps=[cap]))
+
+    assert found == {customer.pk: ("email", "deferred", "cap", NOON + 2 * DAY)}
+
+
 def wave_of(kind: str) -> Wave:
     return Wave.objects.create(campaign=CampaignFactory(survey=SurveyFactory(kind=kind)))
 
@@ -234,3 +246,20 @@ def test_two_subjects_go_to_equal_shares_and_the_rest_waits_for_the_better_one()
     assert due == {"a": {NOON}, "b": {NOON}, "": {NOON + timedelta(hours=6)}}
     assert 35 < counted["a"] < 90
     assert 35 < counted["b"] < 90
+
+
+def test_who_shares_an_address_is_looked_up_by_it():
+    ana, bob, eve = (IdentityFactory(value=f"{name}@example.com").customer for name in ("ana", "bob", "eve"))
+    IdentityFactory(customer=bob, kind="phone", value="+38761000111")
+    IdentityFactory(customer=ana, kind=Identity.Kind.EXTERNAL, source="crm", value="17", is_primary=False)
+    IdentityFactory(customer=eve, kind=Identity.Kind.EXTERNAL, source="till", value="17", is_primary=False)
+    with CaptureQueriesContext(connection) as queries:
+        assert sharing_with([ana.pk, bob.pk]) == {ana.pk, bob.pk}
+
+    (query,) = queries
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plan = " ".join(str(row) for row in cursor)
+        assert "identity_digest (digest=?)" in plan
+        assert "(kind=?)" not in plan

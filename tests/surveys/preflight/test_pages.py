@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory
 
 pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
 State = Campaign.State
 
 
@@ -44,7 +46,8 @@ def test_the_page_comes_first_and_then_the_figures(marketing):
     CustomerFactory()
     campaign = draft()
 
-    shell, figures = marketing.get(page_of(campaign)), marketing.get(page_of(campaign), {"counted": ""})
+    shell = marketing.get(page_of(campaign))
+    figures = marketing.get(page_of(campaign), {"counted": ""}, headers=HTMX)
 
     assert 'hx-get="?counted"' in words(shell)
     assert "<html" not in words(figures)
@@ -92,12 +95,20 @@ def test_a_draft_is_launched_for_a_moment_to_come(marketing):
     assert "Starts on" in words(page)
 
 
-def test_a_moment_nobody_can_read_is_said_at_the_field_and_changes_nothing(marketing):
+@pytest.mark.parametrize(
+    ("starts_at", "said"),
+    [
+        ("soon", "Enter a valid date/time."),
+        ("", "Choose a day and an hour, or press “Launch now”."),
+    ],
+)
+def test_a_moment_nobody_can_read_is_said_at_the_field_and_changes_nothing(marketing, starts_at, said):
+    """An empty one least of all: it would have written to everybody at once."""
     campaign = draft()
 
-    page = marketing.post(page_of(campaign), {"do": "schedule", "starts_at": "soon"})
+    page = marketing.post(page_of(campaign), {"do": "schedule", "starts_at": starts_at})
 
-    assert "Enter a valid date/time." in words(page)
+    assert said in words(page)
     campaign.refresh_from_db()
     assert campaign.state == State.DRAFT
 
@@ -158,6 +169,42 @@ def test_above_the_limit_a_second_person_agrees_on_this_page(client, marketing):
     campaign.refresh_from_db()
     assert campaign.state == State.SCHEDULED
     assert second.notifications.get().url == page_of(campaign)
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_open", "buttons", "said"),
+    [
+        (None, True, ["schedule", "start"], ""),
+        (3, True, ["schedule", "start"], ""),
+        (2, True, ["request"], "It asks 2 people, so it can be launched when a second person has agreed."),
+        (None, False, [], "It can be launched when what has to be mended is mended."),
+    ],
+)
+@pytest.mark.parametrize("headers", [HTMX, None])
+def test_no_button_is_offered_that_would_be_refused(marketing, limit, is_open, buttons, said, headers):
+    if limit:
+        ContactRules.objects.create(approval_from=limit)
+    for _ in range(2):
+        IdentityFactory()
+    campaign = draft(created_by=marketing.user, survey__is_open=is_open)
+
+    figures = marketing.get(page_of(campaign), {"counted": ""}, headers=headers)
+
+    offered = re.findall(r'<button[^>]*value="(\w+)"(?![^>]*disabled)', words(figures))
+    assert offered == buttons
+    assert said in words(figures)
+
+
+def test_without_a_script_the_figures_come_with_their_page_and_its_buttons_launch(marketing):
+    IdentityFactory()
+    campaign = draft()
+
+    page = words(marketing.get(page_of(campaign), {"counted": ""}))
+
+    assert [page.count(part) for part in ("<html", 'id="launch"', 'id="ask"', "hx-swap-oob")] == [1, 1, 1, 0]
+    assert "Who would be asked" in page
+    form = page[page.rindex("<form", 0, page.index('value="start"')) :].partition("</form>")[0]
+    assert ('name="starts_at"' in form, 'value="start"' in form) == (True, True)
 
 
 def test_the_page_costs_the_same_with_three_names_as_with_one(marketing, django_assert_num_queries):

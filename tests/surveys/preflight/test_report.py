@@ -4,7 +4,7 @@ import pytest
 
 from customers.consent import record_consent
 from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Sender
-from surveys.planning import plan_wave
+from surveys.planning.waves import plan_wave
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, count_everybody, name_people
 from surveys.preflight.expecting import Asked, Basis, basis_for, history
@@ -170,7 +170,7 @@ def test_whoever_launches_is_warned_of_what_is_unwise():
     assert warned(campaign) == [
         "NPS asks about the whole relationship. After a single event, CSAT or CES says more about that event.",
         "The message is not translated for 1 recipient who reads فارسی.",
-        "Nothing leaves by E-mail: no way out is set, and the outbox page keeps the messages.",
+        "Nothing leaves by E-mail: no provider is set up for it, so the outbox page keeps the messages.",
         "No sender is chosen: the messages come from Meridian Mobile <hello@meridian.example>.",
     ]
 
@@ -207,7 +207,7 @@ def test_a_sender_whom_the_world_cannot_tell_from_a_forger_is_said(settings, mon
     of_sender = [each for each in found if each.link == ("surveys_sender_change", sender.pk)]
     assert [each.sentence.partition(":")[0] for each in of_sender] == said
     assert all("shop.example" in each.sentence for each in of_sender)
-    assert not any("no way out" in each.sentence for each in found)
+    assert not any("no provider is set up" in each.sentence for each in found)
 
 
 def test_a_campaign_without_mails_asks_no_dns(settings, monkeypatch):
@@ -218,7 +218,8 @@ def test_a_campaign_without_mails_asks_no_dns(settings, monkeypatch):
 
     assert resolver.asked == []
     assert (
-        "Nothing leaves by Your own app: no way out is set, and the outbox page keeps the messages." in said
+        "Nothing leaves by Your own app: no provider is set up for it, so the outbox page keeps the messages."
+        in said
     )
 
 

@@ -1,0 +1,1 @@
+"""What is kept about a person: told to them, erased, and forgotten in time."""

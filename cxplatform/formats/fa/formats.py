@@ -1,0 +1,3 @@
+"""Persian numbers in groups of three, which Django leaves out."""
+
+NUMBER_GROUPING = 3

@@ -1,0 +1,1 @@
+"""Follow-ups, their conversations and improvements for programs."""

@@ -1,0 +1,1 @@
+"""What the pages of follow-ups and improvements show, and what people type there."""

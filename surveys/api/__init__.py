@@ -1,0 +1,1 @@
+"""Surveys, campaigns and answers for programs."""

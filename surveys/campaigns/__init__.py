@@ -1,0 +1,1 @@
+"""The life of a campaign: drafted, approved, launched, paused, finished."""

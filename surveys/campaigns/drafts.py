@@ -1,0 +1,51 @@
+"""Campaigns before they are launched: only then their contents may change."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from staff.models import User
+from surveys.campaigns.approving import WITHOUT_APPROVAL, ApprovalNeeded, require_approval
+from surveys.campaigns.life import State, move
+from surveys.models import Campaign
+
+
+def draft_campaign(*, by: User, **contents: Any) -> Campaign:
+    """A new campaign that nobody hears of until it is scheduled."""
+    return Campaign.objects.create(created_by=by, state=State.DRAFT, **contents)
+
+
+@transaction.atomic
+def change_draft(*, campaign: Campaign, **contents: Any) -> None:
+    """Change what is still a draft; who approved it has to look again. Raises WrongState."""
+    move(campaign, {State.DRAFT}, State.DRAFT, **{**WITHOUT_APPROVAL, **contents})
+
+
+@transaction.atomic
+def change_before_start(*, campaign: Campaign, at: datetime, **contents: Any) -> bool:
+    """Change a draft, or a scheduled campaign before it starts; who approved it has to look again.
+
+    A scheduled one that needs a second person's agreement is a draft again: then True. Raises WrongState.
+    """
+    was_approved, was = campaign.approved_at is not None, State(campaign.state)
+    move(campaign, {State.DRAFT, State.SCHEDULED} & {was}, was, **{**WITHOUT_APPROVAL, **contents})
+    if was != State.SCHEDULED or not (was_approved or needs_approval(campaign, at=at)):
+        return False
+    move(campaign, {State.SCHEDULED}, State.DRAFT)
+    return True
+
+
+def needs_approval(campaign: Campaign, *, at: datetime) -> bool:
+    try:
+        require_approval(campaign, at=at)
+    except ApprovalNeeded:
+        return True
+    return False
+
+
+@transaction.atomic
+def discard_draft(*, campaign: Campaign) -> None:
+    """Delete what is still a draft. Raises WrongState."""
+    move(campaign, {State.DRAFT}, State.DRAFT)
+    campaign.delete()

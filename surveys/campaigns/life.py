@@ -1,0 +1,149 @@
+"""The life of a campaign: draft → scheduled → sending ⇄ paused → done, or cancelled on the way."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from events.doorbell import ring
+from surveys.answering.closing import closing_of_survey
+from surveys.campaigns.approving import require_approval, what_goes_out
+from surveys.campaigns.second_looks import may_go_out, require_second_look
+from surveys.models import Campaign, Claim, Invitation
+from surveys.models.invitations import InvitationQuerySet
+from surveys.planning.rules import problems_of
+from surveys.planning.triggers import make_up_for_hold
+from surveys.planning.waves import plan_wave
+
+State = Campaign.State
+
+
+class WrongState(Exception):
+    """What was asked is not possible in the campaign's present state; its words say why."""
+
+
+class NotReady(ValueError):
+    """Something a campaign needs is missing; its words say what."""
+
+
+def schedule_campaign(*, campaign: Campaign, starts_at: datetime, at: datetime) -> None:
+    """Let `campaign` start at `starts_at`; a time that has passed means now.
+
+    Raises NotReady, WrongState, or ApprovalNeeded where it would ask so many that a second person has to agree.
+    """
+    if campaign.survey.version_id is None:
+        raise NotReady(_("The survey is not published yet. Publish it first."))
+    if closing_of_survey(campaign.survey, at=at):
+        raise NotReady(_("The survey takes no answers. Open it first."))
+    if campaign.ends_at and campaign.ends_at <= max(starts_at, at):
+        raise NotReady(_("The campaign would end before it starts."))
+    for problem in problems_of(campaign):
+        raise NotReady(problem.sentence)
+    require_approval(campaign, at=at)
+    still = Campaign.objects.filter(pk=campaign.pk, approved_at=campaign.approved_at)
+    move(campaign, {State.DRAFT, State.SCHEDULED}, State.SCHEDULED, among=still, starts_at=starts_at)
+    transaction.on_commit(wake, robust=True)
+
+
+def pause_campaign(*, campaign: Campaign) -> None:
+    """Stop sending; at most the messages in the senders' hands still go out. Raises WrongState."""
+    move(campaign, {State.SENDING}, State.PAUSED)
+
+
+def resume_campaign(*, campaign: Campaign, at: datetime) -> None:
+    """Go on where it stopped. Raises WrongState, or ApprovalNeeded where what goes out changed and somebody has to agree."""
+    if campaign.state == State.PAUSED:
+        require_second_look(campaign, at=at)
+    held_at = campaign.held_at
+    with transaction.atomic():
+        move(campaign, {State.PAUSED}, State.SENDING)
+        make_up_for_hold(campaign, held_at=held_at, at=at)
+        transaction.on_commit(wake, robust=True)
+
+
+@transaction.atomic
+def cancel_campaign(*, campaign: Campaign) -> None:
+    """Never send what is not sent yet, and take no more answers. Raises WrongState."""
+    move(campaign, {State.DRAFT, State.SCHEDULED, State.SENDING, State.PAUSED}, State.CANCELLED)
+    stop_planned(Invitation.objects.filter(wave__campaign=campaign), reason=Invitation.Reason.NONE)
+
+
+def move(
+    campaign: Campaign,
+    allowed: Iterable[str],
+    state: str,
+    *,
+    among: QuerySet[Campaign] | None = None,
+    **changes: object,
+) -> None:
+    """One guarded step; of two people who try, one wins and the other is told. `among` narrows what it may meet.
+
+    Whatever held the campaign ends with it.
+    """
+    changes["held_at"] = None
+    mine = Campaign.objects.filter(pk=campaign.pk) if among is None else among
+    if not mine.filter(state__in=allowed).update(state=state, **changes):
+        campaign.refresh_from_db()
+        if campaign.state in allowed:
+            raise WrongState(_("Somebody changed the campaign at the same time. Look at it again."))
+        raise WrongState(
+            _("The campaign is now “%(state)s”; this is not possible any more.")
+            % {"state": campaign.get_state_display()}
+        )
+    campaign.state = State(state)
+    for name, value in changes.items():
+        setattr(campaign, name, value)
+
+
+def start_due_campaigns(*, at: datetime) -> int:
+    """Let every campaign whose time has come send, and plan those that ask once; returns how many.
+
+    One that needs somebody's agreement and no longer has it is held.
+    """
+    due = Campaign.objects.due(at).order_by("pk").values_list("pk", flat=True)
+    return sum(start_campaign(pk=pk, at=at) for pk in list(due))
+
+
+@transaction.atomic
+def start_campaign(*, pk: int, at: datetime) -> bool:
+    """False where somebody was faster, or has to agree first."""
+    locked = Campaign.objects.due(at).select_for_update(of=("self",))
+    campaign = locked.select_related("survey", "segment", "sender").filter(pk=pk).first()
+    if campaign is None or not may_go_out(campaign, at=at):
+        return False
+    move(campaign, {State.SCHEDULED}, State.SENDING, cleared_of=what_goes_out(campaign))
+    if campaign.kind == Campaign.Kind.ONCE:
+        plan_wave(campaign=campaign, at=at)
+    return True
+
+
+def finish_campaigns(*, at: datetime) -> int:
+    """End those that are past their end or, of those that ask once, have nothing left to send; returns how many."""
+    ended = Campaign.objects.filter(state=State.SENDING, ends_at__lte=at)
+    stop_planned(Invitation.objects.filter(wave__campaign__in=ended), reason=Invitation.Reason.CLOSED)
+    waiting = Invitation.objects.waiting().filter(wave__campaign=OuterRef("pk"))
+    in_hand = Claim.objects.filter(wave__campaign=OuterRef("pk"))
+    to_remind = Invitation.objects.to_remind().filter(
+        wave__campaign=OuterRef("pk"), reminders_sent__lt=OuterRef("reminders")
+    )
+    is_live = Exists(waiting) | Exists(in_hand) | (Q(reminders__gt=0) & Exists(to_remind))
+    over = Q(kind=Campaign.Kind.ONCE, waves__planned_at__isnull=False) & ~is_live
+    done = Campaign.objects.filter(Q(ends_at__lte=at) | over, state=State.SENDING).values_list(
+        "pk", flat=True
+    )
+    return Campaign.objects.filter(pk__in=list(done), state=State.SENDING).update(state=State.DONE)
+
+
+def stop_planned(invitations: InvitationQuerySet, *, reason: str) -> None:
+    """Those never sent are cancelled; those that only waited for a reminder stay what they were: sent."""
+    planned = invitations.waiting()
+    planned.filter(sent_at=None).update(state=Invitation.State.CANCELLED, reason=reason)
+    planned.exclude(sent_at=None).update(state=Invitation.State.SENT, reason="", cap=None)
+
+
+def wake() -> None:
+    from surveys.tasks import run_campaigns_task  # noqa: PLC0415  tasks import this file
+
+    ring(run_campaigns_task)

@@ -1,0 +1,71 @@
+"""Sending again what did not arrive, or may not have: a person's decision, about a whole campaign or some rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from customers.models import Suppression
+from events.lookups import Among
+from surveys.campaigns.life import WrongState, wake
+from surveys.models import Campaign, Invitation
+from surveys.models.invitations import InvitationQuerySet
+from surveys.sending.unsending import announce_unsent
+
+State, Reason = Invitation.State, Invitation.Reason
+LIVE = (Campaign.State.SENDING, Campaign.State.PAUSED, Campaign.State.DONE)
+
+
+def may_retry(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether its messages may still go out: it was not cancelled, and its end has not come."""
+    return campaign.state in LIVE and (campaign.ends_at is None or campaign.ends_at > at)
+
+
+@transaction.atomic
+def retry_campaign(*, campaign: Campaign, state: str, at: datetime) -> int:
+    """Plan everything that is `state`, *failed* or *unknown*, anew; returns how many. Raises WrongState.
+
+    What failed never arrived, so nobody gets it twice; an address that came back or is suppressed stays left out. What
+    is unknown may have arrived. A campaign that was done goes on sending.
+    """
+    if not lock_live(Campaign.objects.filter(pk=campaign.pk), at=at):
+        raise WrongState(_("The campaign has ended; nothing of it is sent any more."))
+    return plan_anew(Invitation.objects.filter(wave__campaign=campaign), state=state, at=at)
+
+
+@transaction.atomic
+def retry_invitations(*, invitations: Sequence[int], state: str, at: datetime) -> int:
+    """The same for these rows of the send ledger; those of campaigns that have ended stay what they are."""
+    chosen = Invitation.objects.filter(Among("pk", invitations))
+    live = lock_live(Campaign.objects.filter(pk__in=chosen.values("wave__campaign")), at=at)
+    return plan_anew(chosen.filter(wave__campaign__in=live), state=state, at=at)
+
+
+def lock_live(campaigns: QuerySet[Campaign], *, at: datetime) -> list[int]:
+    open_end = Q(ends_at=None) | Q(ends_at__gt=at)
+    live = campaigns.select_for_update().filter(open_end, state__in=LIVE)
+    return list(live.order_by("pk").values_list("pk", flat=True))
+
+
+def plan_anew(invitations: InvitationQuerySet, *, state: str, at: datetime) -> int:
+    """A row keeps the number of its attempts: each message that leaves is known by a name of its own."""
+    stopped = Suppression.objects.filter(channel=OuterRef("channel"), digest=OuterRef("digest"))
+    stuck = invitations.filter(
+        ~Exists(stopped),
+        state__in={State.FAILED, State.UNKNOWN} & {state},
+        answered_at=None,
+        is_test=False,
+    ).exclude(reason=Reason.BOUNCED)
+    theirs = set(stuck.values_list("wave__campaign", flat=True).distinct())
+    if (
+        state == State.FAILED
+    ):  # a provider may have taken it first: what did not arrive is no first mail to remind of
+        first = stuck.filter(reminders_sent=0)
+        announce_unsent(first.exclude(sent_at=None).select_related("wave"))
+        first.update(sent_at=None, delivered_at=None)
+    planned = stuck.update(state=State.PLANNED, due_at=at, reason="", error="")
+    Campaign.objects.filter(pk__in=theirs, state=Campaign.State.DONE).update(state=Campaign.State.SENDING)
+    transaction.on_commit(wake, robust=True)
+    return planned

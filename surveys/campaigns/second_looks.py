@@ -1,0 +1,130 @@
+"""Looking once more whether what goes out is what somebody agreed to: when a campaign starts, and while it sends.
+
+Days may lie between a launch and the start, and years between the start and a round. Who is in a segment changes by
+nature; how it is defined, what the survey asks and in whose name it goes out is what somebody agreed to.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from staff.models import Notification, StaffMail, User
+from staff.notifications import post_mails, post_notifications, shortened
+from surveys.campaigns.approving import (
+    ApprovalNeeded,
+    approval_from,
+    has_changed,
+    is_approved,
+    people_who_may_launch,
+    require_approval,
+    what_goes_out,
+)
+from surveys.models import Campaign
+from surveys.planning.triggers import make_up_for_hold
+
+State = Campaign.State
+
+
+def look_again(*, at: datetime) -> int:
+    """Hold what is being sent and changed since it was looked at, and let go on what was held; returns how many are held."""
+    held = 0
+    live = Campaign.objects.filter(Q(state=State.SENDING) | Q(state=State.PAUSED, held_at__isnull=False))
+    live = live.filter(is_by_hand=False).select_related("survey", "segment", "sender")
+    for campaign in live:
+        contents = what_goes_out(campaign)
+        if campaign.held_at is None and campaign.cleared_of == contents:
+            continue
+        if campaign.cleared_of not in {"", contents} and not may_go_out(campaign, at=at):
+            held += 1
+            continue
+        let_go(campaign, contents=contents, at=at)
+    return held
+
+
+@transaction.atomic
+def let_go(campaign: Campaign, *, contents: str, at: datetime) -> None:
+    """It sends, cleared of its `contents`; what would have triggered it while it was held does so now."""
+    same = Campaign.objects.filter(pk=campaign.pk, state=campaign.state, held_at=campaign.held_at)
+    if same.update(state=State.SENDING, held_at=None, cleared_of=contents):
+        make_up_for_hold(campaign, held_at=campaign.held_at, at=at)
+
+
+def may_go_out(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether nobody has to agree first; else it is held, and who answers for it is told, once."""
+    if campaign.held_at and approval_from() is not None and not is_approved(campaign):
+        return False  # its people were counted when it was held, and may be a million
+    try:
+        require_approval(campaign, at=at)
+    except ApprovalNeeded:
+        hold(campaign, at=at)
+        return False
+    return True
+
+
+def require_second_look(campaign: Campaign, *, at: datetime) -> None:
+    """Raises ApprovalNeeded where what goes out changed since it was looked at, and a second person has to agree.
+
+    Then it is held, and may be agreed to.
+    """
+    if campaign.held_at or has_changed(campaign):
+        try:
+            require_approval(campaign, at=at)
+        except ApprovalNeeded:
+            hold(campaign, at=at)
+            raise
+
+
+@transaction.atomic
+def hold(campaign: Campaign, *, at: datetime) -> None:
+    """Nothing of it goes out until a second person agrees; what is sent already is paused."""
+    state = State.PAUSED if campaign.state == State.SENDING else State(campaign.state)
+    same = Campaign.objects.filter(pk=campaign.pk, state=campaign.state, held_at=None)
+    if same.update(state=state, held_at=at):
+        campaign.state, campaign.held_at = state, at
+        tell(who_answers_for(campaign), campaign, at=at)
+
+
+def who_answers_for(campaign: Campaign) -> list[User]:
+    """Who wrote it and who asked for its approval; where neither is there any more, everybody who may launch campaigns."""
+    own = [pk for pk in (campaign.created_by_id, campaign.approval_requested_by_id) if pk]
+    return list(User.objects.filter(pk__in=own, is_active=True)) or list(people_who_may_launch())
+
+
+def why_held(campaign: Campaign) -> str:
+    """In the reader's words; “” where nothing holds it."""
+    if campaign.held_at is None:
+        return ""
+    if campaign.approved_at:
+        return _(
+            "The segment, the survey or the sender changed since it was approved, so nothing goes out until somebody"
+            " agrees again."
+        )
+    return _("It would ask so many people now that a second person has to agree before anything goes out.")
+
+
+def what_to_do() -> str:
+    return _(
+        "Look at it on the page before the launch and ask for approval there. It goes on by itself as soon as somebody"
+        " agrees."
+    )
+
+
+def tell(users: Iterable[User], campaign: Campaign, *, at: datetime) -> None:
+    source = f"campaign:{campaign.pk}:held:{at.isoformat()}"
+    url = reverse("admin:surveys_campaign_preflight", args=[campaign.pk])
+    notifications, mails = [], []
+    for user in users:
+        with translation.override(user.language):
+            title = shortened(_("Held back: the campaign “%(campaign)s”") % {"campaign": campaign.name})
+            body = f"{why_held(campaign)} {what_to_do()}"
+        notifications.append(Notification(user=user, source=source, title=title, body=body, url=url, at=at))
+        text = f"{body}\n\n{settings.PUBLIC_BASE_URL}{url}\n"
+        mails.append(StaffMail(user=user, source=source, subject=title, body=text, due_at=at))
+    post_notifications(notifications)
+    post_mails(mails)

@@ -1,0 +1,1 @@
+"""What is asked: questions, their conditions, settings and wording, and which answers each takes."""

@@ -1,0 +1,1 @@
+"""Getting planned messages out: once each, whatever is killed, and what became of them."""

@@ -1,0 +1,127 @@
+"""What became of messages after they were handed over, written into the send ledger; told twice, nothing changes."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, DateTimeField, Q, Value, When
+from django.db.models.functions import Coalesce, Least
+
+from customers.consent import suppress
+from customers.models import Suppression
+from events.lookups import Among
+from events.publishing import publish_each
+from surveys.models import Invitation
+from surveys.models.invitations import InvitationQuerySet
+from surveys.sending.rerouting import reroute_returned
+
+State, Reason = Invitation.State, Invitation.Reason
+AT_ONCE = 300
+# What a message is known by: surveys/sending/messages.py
+KEY = re.compile(r"\Ainvitation\.(\d{1,18})\.\d+\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One thing a provider told of one message; `channel` and `kind` are the values of mail.reading's."""
+
+    channel: str
+    key: str
+    kind: str
+    at: datetime
+    is_machine: bool = False
+
+
+def note_deliveries(deliveries: Iterable[Delivery]) -> None:
+    """Write down, for each message that is an invitation, that it arrived, came back, was opened or clicked.
+
+    What is told of a channel that the invitation has left says nothing of its message of now.
+    """
+    told: dict[tuple[str, str, bool], dict[int, datetime]] = {}
+    for delivery in deliveries:
+        if found := KEY.match(delivery.key):
+            moments = told.setdefault((delivery.channel, delivery.kind, delivery.is_machine), {})
+            pk = int(found[1])
+            moments[pk] = min(delivery.at, moments.get(pk, delivery.at))
+    for (channel, kind, is_machine), moments in told.items():
+        numbers = sorted(moments)
+        for start in range(0, len(numbers), AT_ONCE):
+            some = {pk: moments[pk] for pk in numbers[start : start + AT_ONCE]}
+            note_alike(some, channel=channel, kind=kind, is_machine=is_machine)
+
+
+def note_alike(moments: Mapping[int, datetime], *, channel: str, kind: str, is_machine: bool) -> None:
+    """The same happened to these invitations, each at its moment: one or two statements for all of them."""
+    invitations = Invitation.objects.filter(Among("pk", moments), channel=channel)
+    if kind in SUPPRESSING:
+        stop_writing_to(invitations, moments, kind=kind)
+    match kind:
+        case "delivered":
+            invitations.update(delivered_at=first(moments, "delivered_at"))
+            note_sent(invitations.filter(state=State.UNKNOWN), moments)
+        case "opened" if is_machine:
+            invitations.update(machine_opened_at=first(moments, "machine_opened_at"))
+        case "opened":
+            invitations.update(opened_at=first(moments, "opened_at"))
+        case "clicked" if not is_machine:
+            invitations.update(clicked_at=first(moments, "clicked_at"))
+        case "bounced" | "rejected":
+            unanswered = invitations.filter(Q(state=State.SENT) | Q(state=State.UNKNOWN), answered_at=None)
+            if returned := list(unanswered.values_list("pk", flat=True)):
+                unanswered.update(state=State.FAILED, reason=REASONS[kind])
+                reroute_returned(
+                    Invitation.objects.filter(Among("pk", returned)), at=max(moments[pk] for pk in returned)
+                )
+
+
+def note_sent(unknown: InvitationQuerySet, moments: Mapping[int, datetime]) -> None:
+    """What arrived was sent, whatever nobody could tell; who counts first messages hears of those now."""
+    rows = list(unknown.select_related("wave__campaign__survey").order_by("pk"))
+    if not rows:
+        return
+    with transaction.atomic():
+        unknown.update(state=State.SENT, sent_at=Coalesce("sent_at", moment_of(moments)))
+        publish_each("surveys.invitations_sent", first_messages(rows, moments))
+
+
+def first_messages(
+    rows: Iterable[Invitation], moments: Mapping[int, datetime]
+) -> Iterator[tuple[int, datetime, dict[str, Any]]]:
+    """One announcement for each wave and moment, as for what is handed over."""
+    sent: dict[tuple[int, datetime], list[Invitation]] = {}
+    for row in rows:
+        if row.sent_at is None and not row.is_test:
+            sent.setdefault((row.wave_id, moments[row.pk]), []).append(row)
+    for (wave, at), theirs in sent.items():
+        campaign = theirs[0].wave.campaign
+        payload = {
+            "invitations": [row.pk for row in theirs],
+            "customers": [row.customer_id for row in theirs],
+            "touchpoint": campaign.survey.touchpoint_id,
+            "campaign": campaign.name,
+            "first": True,
+        }
+        yield wave, at, payload
+
+
+def stop_writing_to(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:
+    """Returned mails name our message, not always the address: the ledger knows where it went."""
+    for pk, channel, digest in invitations.exclude(digest="").values_list("pk", "channel", "digest"):
+        suppress(channel=channel, digest=digest, reason=SUPPRESSING[kind], at=moments[pk])
+
+
+SUPPRESSING = {"bounced": Suppression.Reason.BOUNCED, "complained": Suppression.Reason.COMPLAINED}
+REASONS = {"bounced": Reason.BOUNCED, "rejected": Reason.REFUSED}
+
+
+def first(moments: Mapping[int, datetime], field: str) -> Least:
+    """The earlier of what is known and each one's moment: reports come in any order."""
+    return Least(Coalesce(field, moment_of(moments)), moment_of(moments))
+
+
+def moment_of(moments: Mapping[int, datetime]) -> Case:
+    whens = (When(pk=pk, then=Value(at)) for pk, at in moments.items())
+    return Case(*whens, output_field=DateTimeField())

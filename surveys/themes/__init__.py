@@ -1,0 +1,1 @@
+"""A brand's look on the pages of its customers."""

@@ -1,0 +1,1 @@
+"""A survey before customers see it: drafted, published, and looked at for what its author should know."""

@@ -1,0 +1,127 @@
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from staff.units import create_unit
+from surveys.campaigns.calendar import Entry, Load, weeks_of
+from surveys.models import Campaign, ContactCap
+from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory
+from tests.factories.staff import UserFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory, WaveFactory
+
+pytestmark = pytest.mark.django_db
+State, Kind = Campaign.State, Campaign.Kind
+CALENDAR = reverse("admin:surveys_campaign_calendar")
+MONDAY = date(2026, 3, 2)  # NOON is the Wednesday after
+DAY = timedelta(days=1)
+
+
+def on(weeks, day):
+    return next(list(week.days[day]) for week in weeks if day in week.days)
+
+
+def waits(campaign, *, state="planned", due_at=NOON, **who):
+    return InvitationFactory(wave__campaign=campaign, state=state, sent_at=None, due_at=due_at, **who)
+
+
+def test_six_weeks_show_what_starts_waits_and_is_expected():
+    starting = CampaignFactory(state=State.SCHEDULED, starts_at=NOON + 9 * DAY)
+    CampaignFactory(state=State.SCHEDULED, starts_at=NOON + 90 * DAY)
+    running = CampaignFactory()
+    waits(running, due_at=NOON - 5 * DAY)
+    waits(running, state="deferred", due_at=NOON + 6 * DAY)
+    waits(running, state="deferred", due_at=NOON + 6 * DAY)
+    waits(CampaignFactory(state=State.CANCELLED))
+    rolling = CampaignFactory(kind=Kind.RECURRING, ends_at=NOON + 20 * DAY)
+    wave = WaveFactory(campaign=rolling, days_planned=2)
+    for _ in range(6):
+        InvitationFactory(wave=wave)
+    InvitationFactory(wave=wave, state="excluded", sent_at=None)
+
+    weeks = weeks_of(start=MONDAY, at=NOON)
+
+    expected = [Entry(rolling, "projected", 3)]
+    assert [week.monday for week in weeks] == [MONDAY + n * 7 * DAY for n in range(6)]
+    assert on(weeks, date(2026, 3, 3)) == []
+    assert on(weeks, date(2026, 3, 4)) == [Entry(running, "planned", 1)]
+    assert on(weeks, date(2026, 3, 10)) == [Entry(running, "deferred", 2), *expected]
+    assert on(weeks, date(2026, 3, 13)) == [Entry(starting, "starts", None), *expected]
+    assert on(weeks, date(2026, 3, 24)) == expected
+    assert on(weeks, date(2026, 3, 25)) == []
+
+
+def test_how_many_are_at_or_near_their_cap_week_by_week():
+    ContactCap.objects.create(most=2, days=14)
+    ContactCap.objects.create(most=1, days=7, survey_kind="transactional")
+    relationship = CampaignFactory()
+    transactional = CampaignFactory(survey__kind="transactional")
+    twice, once, rested = CustomerFactory(), CustomerFactory(), CustomerFactory(snoozed_until=NOON + 30 * DAY)
+    InvitationFactory(wave__campaign=relationship, customer=twice, sent_at=NOON - DAY)
+    InvitationFactory(wave__campaign=transactional, customer=twice, sent_at=NOON - 3 * DAY)
+    InvitationFactory(wave__campaign=relationship, customer=once, sent_at=NOON - 10 * DAY)
+    InvitationFactory(wave__campaign=relationship, customer=CustomerFactory(), sent_at=NOON - 20 * DAY)
+    assert rested.snoozed_until
+
+    loads = [week.loads for week in weeks_of(start=MONDAY, at=NOON)]
+
+    assert loads[0] == [Load("relationship", 2, 1), Load("transactional", 2, 1)]
+    assert loads[1] == [Load("relationship", 2, 0), Load("transactional", 2, 0)]
+    assert loads[2] == [Load("relationship", 1, 1), Load("transactional", 1, 1)]
+    assert loads[3] == [Load("relationship", 1, 0), Load("transactional", 1, 0)]
+    assert loads[5] == [Load("relationship", 0, 0), Load("transactional", 0, 0)]
+
+
+def test_who_sees_a_unit_reads_of_its_customers():
+    unit = create_unit(name="Shop", kind="brand")
+    ContactCap.objects.create(most=1, days=14)
+    campaign = CampaignFactory()
+    for where in (unit, None):
+        InvitationFactory(wave__campaign=campaign, customer=CustomerFactory(unit=where), sent_at=NOON - DAY)
+        waits(campaign, customer=CustomerFactory(unit=where), due_at=NOON + DAY)
+
+    weeks = weeks_of(start=MONDAY, at=NOON, unit=unit)
+
+    assert on(weeks, date(2026, 3, 5)) == [Entry(campaign, "planned", 1)]
+    assert weeks[0].loads[0] == Load("relationship", 1, 0)
+
+
+@pytest.mark.parametrize("asked", ["", "from=soon", "from=0001-01-01", "from=9999-12-31"])
+def test_the_page_begins_with_this_week_where_nobody_can_read_another(client, asked):
+    client.force_login(UserFactory(roles=["Marketing"]))
+
+    page = client.get(f"{CALENDAR}?{asked}")
+
+    today = timezone.localdate()
+    assert page.context["weeks"][0]["monday"] == today - timedelta(days=today.weekday())
+    assert "Nothing goes out in these weeks." in page.content.decode()
+    assert "There is no cap, so nobody can be near one." in page.content.decode()
+
+
+def test_other_weeks_are_looked_at_and_who_may_not_see_campaigns_does_not(client):
+    client.force_login(UserFactory(roles=["Analysts"]))
+    assert client.get(CALENDAR, {"from": "2026-03-05"}).context["weeks"][0]["monday"] == MONDAY
+
+    client.force_login(UserFactory(roles=["Support"]))
+    assert client.get(CALENDAR).status_code == 403
+
+
+def test_the_page_costs_the_same_with_three_campaigns_as_with_one(client, django_assert_num_queries):
+    client.force_login(UserFactory(roles=["Marketing"]))
+    ContactCap.objects.create(most=1, days=14)
+
+    def sends():
+        waits(CampaignFactory(), due_at=timezone.now() + DAY)
+        InvitationFactory(wave=WaveFactory(campaign=CampaignFactory(kind=Kind.RECURRING), days_planned=1))
+
+    sends()
+    client.get(CALENDAR)
+    with django_assert_num_queries(13) as one:
+        client.get(CALENDAR)
+    sends()
+    sends()
+
+    with django_assert_num_queries(len(one)):
+        client.get(CALENDAR)

@@ -1,0 +1,191 @@
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from customers.models import Consent
+from surveys.models import Campaign
+from surveys.planning.waves import plan_wave
+from surveys.preflight.counting import count_everybody
+from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory, IdentityFactory
+from tests.factories.staff import UserFactory
+from tests.factories.surveys import (
+    CampaignFactory,
+    InvitationFactory,
+    SurveyResponseFactory,
+    WaveFactory,
+)
+
+pytestmark = pytest.mark.django_db
+State = Campaign.State
+
+
+@pytest.fixture
+def marketing(client):
+    client.force_login(UserFactory(roles=["Marketing"]))
+    return client
+
+
+def cockpit(campaign):
+    return reverse("admin:surveys_campaign_cockpit", args=[campaign.pk])
+
+
+def draft():
+    return CampaignFactory(state=State.DRAFT, starts_at=None)
+
+
+def test_what_is_counted_before_is_what_planning_then_does():
+    for name in ("ana", "anna"):
+        IdentityFactory(value=f"{name}@mail.example", digest="one and the same")
+    IdentityFactory(value="bo@mail.example")
+    refusing = IdentityFactory(value="no@mail.example").customer
+    Consent.objects.create(
+        customer=refusing, purpose="survey", channel="email", state="withdrawn", source="test", at=NOON
+    )
+    CustomerFactory()
+    campaign = draft()
+
+    said = {each.reason: each.people for each in count_everybody(campaign, at=NOON)}
+    wave = plan_wave(campaign=campaign, at=NOON)
+
+    planned = wave.invitations.values_list("reason", flat=True)
+    assert said == {reason: list(planned).count(reason) for reason in set(planned)}
+    assert said[""] == 2
+    assert said["no_consent"] == said["duplicate_address"] == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "do", "after"),
+    [
+        (State.SENDING, "pause", State.PAUSED),
+        (State.PAUSED, "resume", State.SENDING),
+        (State.SENDING, "cancel", State.CANCELLED),
+    ],
+)
+def test_a_button_does_what_it_says(marketing, before, do, after):
+    campaign = WaveFactory(campaign__state=before).campaign
+
+    marketing.post(cockpit(campaign), {"do": do})
+
+    campaign.refresh_from_db()
+    assert campaign.state == after
+
+
+def test_a_button_that_no_longer_fits_says_so(marketing):
+    campaign = WaveFactory(campaign__state=State.CANCELLED).campaign
+
+    page = marketing.post(cockpit(campaign), {"do": "pause"}, follow=True)
+
+    assert [message.level_tag for message in page.context["messages"]] == ["error"]
+    campaign.refresh_from_db()
+    assert campaign.state == State.CANCELLED
+
+
+def test_who_may_only_look_finds_no_buttons_and_presses_none(client):
+    client.force_login(UserFactory(roles=["Analysts"]))
+    campaign = WaveFactory().campaign
+
+    assert 'name="do"' not in client.get(cockpit(campaign)).content.decode()
+    assert client.post(cockpit(campaign), {"do": "pause"}).status_code == 403
+
+
+def ledger_of_everything(wave, people):
+    for _each in range(people):
+        SurveyResponseFactory(
+            campaign=wave.campaign, survey=wave.campaign.survey, invitation=InvitationFactory(wave=wave)
+        )
+        InvitationFactory(wave=wave, state="failed", sent_at=None, reason="refused", error="550 no")
+        InvitationFactory(wave=wave, state="unknown", sent_at=None)
+        InvitationFactory(wave=wave, state="deferred", sent_at=None, reason="snoozed")
+        InvitationFactory(wave=wave, state="excluded", sent_at=None, reason="no_address")
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_the_page_costs_the_same_for_one_and_for_three(marketing, django_assert_num_queries, people):
+    wave = WaveFactory()
+    ledger_of_everything(wave, people)
+    marketing.get(cockpit(wave.campaign))
+
+    with django_assert_num_queries(18):
+        page = marketing.get(cockpit(wave.campaign)).content.decode()
+
+    for said in (
+        "How far people came",
+        "The latest answers",
+        "NPS 9",
+        "asked for a rest from surveys",
+        "no address for these channels",
+        "550 no",
+        'value="retry-failed"',
+        'value="retry-unknown"',
+    ):
+        assert said in page
+
+
+@pytest.mark.parametrize("part", ["progress", "why", "answers"])
+def test_the_parts_that_are_looked_at_again_come_alone(marketing, part):
+    wave = WaveFactory()
+    ledger_of_everything(wave, 1)
+
+    page = marketing.get(cockpit(wave.campaign), {part: ""}).content.decode()
+
+    assert f'id="{part}"' in page
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize(
+    ("shown", "refreshes"),
+    [("scheduled", True), ("sending", False), ("", False), ("nonsense", False)],
+)
+def test_when_it_begins_to_send_the_whole_page_is_looked_at_again(marketing, shown, refreshes):
+    """Else whoever has just launched it would find no button to pause it."""
+    campaign = CampaignFactory(state="sending")
+
+    reply = marketing.get(cockpit(campaign), {"progress": shown})
+
+    assert (reply.headers.get("HX-Refresh") == "true") == refreshes
+
+
+@pytest.mark.parametrize(
+    ("was_held", "is_held", "refreshes"),
+    [(False, True, True), (True, False, True), (True, True, False), (False, False, False)],
+)
+def test_when_it_is_held_or_goes_on_the_whole_page_is_looked_at_again(
+    marketing, was_held, is_held, refreshes
+):
+    """It may be scheduled before and after, and the page says why nothing begins."""
+    campaign = CampaignFactory(state="scheduled", held_at=NOON if was_held else None)
+    polled = re.search(r"\?progress=([\w-]+)", marketing.get(cockpit(campaign)).text)[1]
+    Campaign.objects.update(held_at=NOON if is_held else None)
+
+    reply = marketing.get(cockpit(campaign), {"progress": polled})
+
+    assert (reply.headers.get("HX-Refresh") == "true") == refreshes
+
+
+def test_the_refused_are_sent_again_by_a_button(marketing):
+    wave = WaveFactory(campaign__state=State.DONE)
+    ledger_of_everything(wave, 2)
+
+    page = marketing.post(cockpit(wave.campaign), {"do": "retry-failed"}, follow=True)
+
+    assert "2 will be sent again." in page.content.decode()
+    assert sorted(wave.invitations.values_list("state", flat=True)) == [
+        *["deferred"] * 2, *["excluded"] * 2, *["planned"] * 2, *["sent"] * 2, *["unknown"] * 2,
+    ]  # fmt: skip
+
+
+def test_answers_are_for_those_who_may_read_them(client):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_campaign"))
+    client.force_login(user)
+    wave = WaveFactory()
+    ledger_of_everything(wave, 1)
+
+    page = client.get(cockpit(wave.campaign)).content.decode()
+
+    assert "How far people came" in page
+    assert "The latest answers" not in page
+    assert 'value="retry-failed"' not in page

@@ -1,0 +1,110 @@
+from datetime import timedelta
+
+import pytest
+
+from customers.identities import digest_of
+from customers.models import Identity
+from events.delivery import deliver_events
+from journeys.interactions import record_interaction
+from surveys.models import Campaign, Invitation
+from surveys.planning.occasions import Occasion, invite
+from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory, SegmentFactory
+from tests.factories.journeys import TouchpointFactory
+from tests.factories.surveys import CampaignFactory
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def customer_with_mail(**fields):
+    customer = CustomerFactory(**fields)
+    value = f"c{customer.pk}@mail.example"
+    Identity.objects.create(customer=customer, kind="email", value=value, digest=digest_of(value))
+    return customer
+
+
+def after_purchases(**fields):
+    return CampaignFactory(kind=Campaign.Kind.TRIGGERED, trigger="purchase", starts_at=NOON - DAY, **fields)
+
+
+def bought(customer, number, at=NOON, **fields):
+    return record_interaction(
+        customer=customer, kind="purchase", source="shop", external_id=number, at=at, **fields
+    )
+
+
+def ledger():
+    return list(Invitation.objects.order_by("pk").values_list("state", "reason", "due_at", "context"))
+
+
+def test_a_purchase_asks_once_after_the_delay_and_only_once_in_the_cool_down():
+    campaign = after_purchases(delay_hours=48, cooldown_days=30)
+    customer = customer_with_mail()
+    bought(customer, "A-1", detail={"order": "A-1", "items": 3, "gift": None})
+    deliver_events(at=NOON)
+    bought(customer, "A-1")  # told again
+    bought(customer, "A-2", at=NOON + 5 * DAY, detail={"order": "A-2"})
+    deliver_events(at=NOON + 5 * DAY)
+
+    assert ledger() == [
+        ("planned", "", NOON + 2 * DAY, {"order": "A-1", "items": "3"}),
+        ("excluded", "cooldown", NOON + 7 * DAY, {"order": "A-2"}),
+    ]
+
+    bought(customer, "A-3", at=NOON + 40 * DAY)
+    deliver_events(at=NOON + 40 * DAY)
+    assert ledger()[2][:3] == ("planned", "", NOON + 42 * DAY)
+    assert Invitation.objects.filter(wave__campaign=campaign).count() == 3
+
+
+def test_only_what_the_campaign_waits_for_asks_and_everybody_outside_the_segment_reads_why():
+    shop, web = TouchpointFactory(slug="shop"), TouchpointFactory(slug="web")
+    segment = SegmentFactory(rule={"field": "country", "op": "is", "value": "BA"})
+    after_purchases(trigger_touchpoint=shop, segment=segment)
+    at_home, abroad = customer_with_mail(country="BA"), customer_with_mail(country="US")
+    bought(at_home, "1", touchpoint=web)
+    bought(abroad, "2", touchpoint=shop)
+    record_interaction(
+        customer=at_home, kind="visit", source="shop", external_id="3", at=NOON, touchpoint=shop
+    )
+    bought(at_home, "4", touchpoint=shop, at=NOON - 2 * DAY)  # before the campaign began
+    deliver_events(at=NOON)
+
+    assert [row[:2] for row in ledger()] == [("excluded", "not_in_segment")]
+
+    bought(at_home, "5", touchpoint=shop)
+    deliver_events(at=NOON)
+    assert [row[:2] for row in ledger()] == [("excluded", "not_in_segment"), ("planned", "")]
+
+
+def test_two_purchases_in_one_batch_ask_once_and_a_delivery_repeated_changes_nothing():
+    campaign = after_purchases()
+    customer, unreachable = customer_with_mail(), CustomerFactory()
+    occasions = [
+        Occasion(customer=customer.pk, key="order:2", at=NOON + timedelta(hours=1)),
+        Occasion(customer=customer.pk, key="order:1", at=NOON),
+        Occasion(customer=unreachable.pk, key="order:3", at=NOON),
+        Occasion(customer=0, key="order:4", at=NOON),  # erased meanwhile
+    ]
+
+    assert invite(campaign=campaign, occasions=occasions, at=NOON) == 3
+    for _ in range(4):
+        assert invite(campaign=campaign, occasions=occasions, at=NOON) == 0
+
+    rows = Invitation.objects.order_by("occasion").values_list("occasion", "state", "reason")
+    assert list(rows) == [
+        ("order:1", "planned", ""),
+        ("order:2", "excluded", "cooldown"),
+        ("order:3", "excluded", "no_address"),
+    ]
+
+
+def test_asking_one_or_three_takes_as_many_statements(django_assert_num_queries):
+    campaign = after_purchases()
+    for crowd in (1, 3):
+        occasions = [
+            Occasion(customer=customer_with_mail().pk, key=f"{crowd}:{n}", at=NOON) for n in range(crowd)
+        ]
+        with django_assert_num_queries(15 if crowd == 1 else 12):
+            invite(campaign=campaign, occasions=occasions, at=NOON)
