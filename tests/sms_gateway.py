@@ -4,7 +4,7 @@
 
 Prints its port. It takes Twilio's form and any JSON with `to`, `text` and `ref`. LOG gets a line per accepted message,
 recipient and number, before the answer goes out. `--delay` waits before each answer, `--refuse` calls every recipient
-that holds DIGITS no number, `--busy` says 429 to the first N calls, `--silent` never answers.
+that holds DIGITS no number, `--busy` tells the first N calls to come again in a minute, `--silent` never answers.
 """
 
 import argparse
@@ -82,7 +82,7 @@ class Desk:
     def answer(self, path: str, body: bytes) -> tuple[int, str, object]:
         if self.busy:
             self.busy -= 1
-            return 429, "Retry-After: 1\r\n", {"code": 20429, "message": "Too many requests"}
+            return 429, "Retry-After: 60\r\n", {"code": 20429, "message": "Too many requests"}
         is_twilio = path.endswith("/Messages.json")
         fields = (
             {name: values[0] for name, values in parse_qs(body.decode()).items()}

@@ -5,8 +5,7 @@ import re
 import shutil
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 
 from customers.models import Channel
 from cxplatform.schedule import SCHEDULE
+from tests.waiting import eventually
 
 # The headless shell is the same browser without a window around its pages, and takes a third of the time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -142,15 +142,6 @@ def worker() -> Iterator[None]:
     stop.set()
     thread.join()
     assert failures == []
-
-
-def eventually(look: Callable[[], Any], *, until: Callable[[Any], Any] = bool, seconds: float = 20) -> Any:
-    """What `look` sees once it satisfies `until`; fails after so many seconds."""
-    give_up_at = time.monotonic() + seconds
-    while not until(seen := look()):
-        assert time.monotonic() < give_up_at, f"Still {seen!r}"
-        time.sleep(0.1)
-    return seen
 
 
 def becomes_true(page: Page, expression: str) -> None:

@@ -10,9 +10,9 @@ from surveys.models import Question, Survey
 from surveys.writing.drafting import add_question
 from surveys.writing.starters import start_survey
 from tests.browser.axe import violations
-from tests.browser.conftest import eventually
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import SurveyFactory
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 390, "height": 844}

@@ -12,11 +12,11 @@ from followups.models import Message
 from mail.incoming.taking import take_mail
 from staff.roles import ensure_roles
 from tests.browser.axe import violations
-from tests.browser.conftest import eventually
 from tests.browser.test_follow_ups import sign_in
 from tests.factories.customers import IdentityFactory
 from tests.factories.followups import FollowUpFactory, ReplyTemplateFactory
 from tests.factories.staff import UserFactory
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 EMAIL, PHONE = "amina@customers.example", "+38761234567"

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from surveys.models import Answer, SurveyLink, SurveyResponse
 from tests.browser.axe import violations
-from tests.browser.conftest import becomes_true, choose, eventually
+from tests.browser.conftest import becomes_true, choose
 from tests.factories.surveys import SurveyLinkFactory
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -342,10 +343,9 @@ def test_the_dialog_speaks_the_sites_language_and_stands_at_its_end(visit, shop,
 
 
 def test_on_a_narrow_screen_the_dialog_fits(visit, shop, link):
-    page = enter(visit, shop, viewport={"width": 320, "height": 600})
+    page = enter(visit, shop, reduced_motion="reduce", viewport={"width": 320, "height": 600})
     page.get_by_role("button", name="Feedback").click()
     expect(survey(page).locator(".page")).to_be_visible()
-    page.wait_for_timeout(400)
 
     box = page.get_by_role("dialog").bounding_box()
 

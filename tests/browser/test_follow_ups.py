@@ -10,11 +10,12 @@ from followups.models import FollowUp, GoodwillLimit
 from staff.roles import ensure_roles
 from surveys.models import SurveyLink
 from tests.browser.axe import violations
-from tests.browser.conftest import choose, eventually
+from tests.browser.conftest import choose
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.followups import FollowUpFactory, FollowUpRuleFactory, RootCauseFactory
 from tests.factories.staff import PASSWORD, TeamFactory, UserFactory
 from tests.factories.surveys import SurveyFactory, SurveyLinkFactory, published
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 INBOX = "/admin/followups/followup/inbox/"

@@ -11,8 +11,9 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from surveys.models import Answer, Survey, SurveyLink, SurveyResponse
 from tests.browser.axe import violations
-from tests.browser.conftest import becomes_true, choose, eventually
+from tests.browser.conftest import becomes_true, choose
 from tests.factories.surveys import QuestionFactory, SurveyFactory, SurveyLinkFactory, published
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -17,8 +17,9 @@ from staff.models import User
 from staff.roles import ensure_roles
 from surveys.models import Campaign, Question, Survey
 from surveys.writing.publishing import publish_survey
-from tests.browser.conftest import choose, eventually
+from tests.browser.conftest import choose
 from tests.factories.staff import BusinessCalendarFactory, TeamFactory
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import dns.resolver
@@ -139,13 +140,17 @@ def test_a_dns_server_that_is_silent_costs_a_page_a_second_once():
 
         began = time.monotonic()
         first = doubts_about("hello@cx.example", resolver)
-        first_took = time.monotonic() - began
-        began = time.monotonic()
+        took = time.monotonic() - began
+        silent.setblocking(False)
+        assert silent.recv(4096)
+        with suppress(BlockingIOError):
+            while silent.recv(4096):
+                pass
         again = doubts_about("hello@cx.example", resolver)
-        again_took = time.monotonic() - began
+        with pytest.raises(BlockingIOError):
+            silent.recv(4096)
 
-    assert first_took < PATIENCE_OF_A_PAGE + 1
-    assert again_took < PATIENCE_OF_A_PAGE / 2
+    assert took < PATIENCE_OF_A_PAGE + 2
     assert [doubt.sentence for doubt in first] == [
         "Whether mail servers can trust mails from cx.example is not known: DNS is not reachable from here."
     ]
