@@ -287,6 +287,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"sidebar": "cxplatform.sidebar_tags"},
         },
     },
 ]

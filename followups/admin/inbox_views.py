@@ -38,7 +38,7 @@ def tab_from(request: HttpRequest, *, otherwise: Tab) -> Tab:
 class InboxView(UnfoldModelAdminViewMixin, TemplateView):
     """Whom to call next."""
 
-    title = gettext_lazy("Follow-ups")
+    title = gettext_lazy("Inbox")
     permission_required = "followups.view_followup"
     template_name = "followups/inbox.html"
 

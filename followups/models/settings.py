@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from surveys.models import Campaign
@@ -27,7 +28,7 @@ class LoopSettings(models.Model):
         verbose_name_plural = _("loop settings")
 
     def __str__(self) -> str:
-        return str(self._meta.verbose_name)
+        return gettext("Was it solved?")
 
     @classmethod
     def load(cls) -> Self:

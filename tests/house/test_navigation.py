@@ -1,8 +1,12 @@
+import re
+from html import unescape
+
 import pytest
 from django.test import RequestFactory
 from django.urls import reverse
 
-from cxplatform.navigation import SIDEBAR, list_sidebar
+from cxplatform.navigation import list_sidebar
+from cxplatform.sidebar import SIDEBAR
 from staff.roles import ADMINISTRATORS, ANALYSTS, LOYALTY, MARKETING, MARKETING_LEAD, ROLES, SUPPORT
 from tests.factories.staff import UserFactory
 
@@ -105,6 +109,22 @@ def test_what_a_role_is_offered_opens_and_the_rest_does_not(client, role):
         else 403
         for page in PAGES
     }
+
+
+def test_a_page_is_called_what_the_sidebar_calls_it(client):
+    client.force_login(UserFactory(roles=[ADMINISTRATORS]))
+    served = [page for page in PAGES if page.url_name not in OPEN_TO_ALL_STAFF]
+
+    said = {page.url_name: path_of(client.get(reverse(page.url_name)).text) for page in served}
+
+    assert [name for name, path in said.items() if not path] == []
+    assert {name: path[-1] for name, path in said.items()} == {page.url_name: page.title for page in served}
+
+
+def path_of(html: str) -> list[str]:
+    """The names in the head of a page, from the room to the page itself."""
+    crumbs = re.findall(r'<span class="cx-crumb">(.*?</(?:a|span)>)\s*</span>', html, re.DOTALL)
+    return [unescape(re.sub(r"<[^>]*>|chevron_right", "", each)).strip() for each in crumbs]
 
 
 @pytest.mark.parametrize("role", list(ROLES))

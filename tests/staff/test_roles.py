@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import RequestFactory
 
-from cxplatform.navigation import SIDEBAR
+from cxplatform.sidebar import SIDEBAR
 from staff.roles import ROLES, ensure_roles
 from tests.factories.staff import UserFactory
 
