@@ -37,7 +37,7 @@ CLOCKS = (  # files where requests, messages and people come in
     "api.py",
     "api/",
     "filters.py",
-    "navigation.py",
+    "sidebar.py",
     "management/commands/",
     "health.py",
     "mail/sms/opt_outs.py",
