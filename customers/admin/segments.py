@@ -35,8 +35,7 @@ from customers.segments.lists import (
     lines_in,
     remove_from_list,
 )
-from customers.segments.rules import compile_rule
-from customers.segments.uses import uses_of
+from customers.segments.uses import check_rule, uses_of
 from customers.segments.words import Wording, explain
 from staff.access import visible
 from staff.limited import LimitedAdmin
@@ -60,10 +59,10 @@ class SegmentForm(forms.ModelForm):
     rule = RuleField()
 
     def clean_rule(self) -> Any:
-        """Once more with the segment itself: it cannot be part of its own rule."""
+        """Once more with the segment itself: it cannot be part of its own rule, nor too much of others."""
         rule = self.cleaned_data["rule"]
         try:
-            compile_rule(rule, at=timezone.now(), within=(self.instance.pk,) if self.instance.pk else ())
+            check_rule(rule, of=self.instance if self.instance.pk else None, at=timezone.now())
         except RuleError as error:
             raise ValidationError(str(error)) from error
         return rule

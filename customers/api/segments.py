@@ -16,8 +16,7 @@ from customers.lookup import Known, customers_known_as
 from customers.models import Customer, Segment
 from customers.segments import RuleError, members
 from customers.segments.lists import NotAList, add_to_list, remove_from_list
-from customers.segments.rules import compile_rule
-from customers.segments.uses import SegmentInUse, delete_segment
+from customers.segments.uses import SegmentInUse, check_rule, delete_segment
 from customers.segments.words import Reason, explain
 from events.lookups import Among
 from staff.access import visible
@@ -47,9 +46,8 @@ class SegmentSerializer(serializers.ModelSerializer[Segment]):
         return attrs
 
     def validate_rule(self, rule: dict[str, Any]) -> dict[str, Any]:
-        within = (self.instance.pk,) if self.instance else ()
         try:
-            compile_rule(rule, at=timezone.now(), within=within)
+            check_rule(rule, of=self.instance, at=timezone.now())
         except RuleError as error:
             raise serializers.ValidationError(str(error)) from error
         return rule

@@ -206,6 +206,6 @@ def segments_in(rule: Any) -> set[int]:
             return segments_in(child)
         case {"all": list(children)} | {"any": list(children)}:
             return set().union(*map(segments_in, children))
-        case {"field": "segment", "value": str(number)} if key := id_from(number):
+        case {"field": "segment", "value": str(number) | int(number)} if key := id_from(str(number)):
             return {key}
     return set()

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Persona, Segment
-from customers.segments.rules import segments_in
+from customers.segments.rules import MOST_NESTED, compile_rule, segments_in
+from customers.segments.values import RuleError
 
 MOST_NAMED = 3
+NEW = 0  # the number of a segment that has none yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,31 @@ def parts_of(segment: Segment | None) -> list[Segment]:
         named = set().union(*(segments_in(part.rule) for part in waiting.values()))
         waiting = Segment.objects.in_bulk(named - found.keys())
     return [found[number] for number in sorted(found)]
+
+
+def check_rule(rule: Any, *, of: Segment | None, at: datetime) -> None:
+    """Whether `rule` may become that of a segment: it can be understood, and so can what the segment is part of.
+
+    Raises RuleError.
+    """
+    own = of.pk if of else NEW
+    compile_rule(rule, at=at, within=(own,))
+    others = Segment.objects.filter(kind=Segment.Kind.RULE).exclude(pk=own).in_bulk()
+    named = {pk: segments_in(each.rule) for pk, each in others.items()} | {own: segments_in(rule)}
+    below = levels_from({own}, lambda pk: named.get(pk, set()))
+    above = levels_from({own}, lambda pk: {outer for outer, inner in named.items() if pk in inner})
+    if len(below) + len(above) - 1 > MOST_NESTED:  # of its own parts alone the rule was told above
+        raise RuleError(
+            _(
+                "Segments can be part of each other %(most)s times at most, and this one is part of “%(segment)s”."
+            )
+            % {"most": MOST_NESTED, "segment": others[min(above[-1])]}
+        )
+
+
+def levels_from(start: set[int], following: Callable[[int], set[int]]) -> list[set[int]]:
+    """Who is reached in no step, one, two and so on; no further than what is too much anyway."""
+    levels = [start]
+    while len(levels) <= MOST_NESTED and (further := set().union(*map(following, levels[-1]))):
+        levels.append(further)
+    return levels

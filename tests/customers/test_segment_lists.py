@@ -8,7 +8,8 @@ from customers.models import Customer, Segment, SegmentMember
 from customers.segments import RuleError, members
 from customers.segments.belonging import segments_of
 from customers.segments.lists import add_known, add_to_list, freeze_segment
-from customers.segments.rules import compile_rule
+from customers.segments.rules import MOST_NESTED, compile_rule
+from customers.segments.uses import SegmentInUse, check_rule, delete_segment, parts_of
 from customers.segments.words import Wording, explain
 from staff.models import Unit
 from tests.conftest import NOON
@@ -125,6 +126,37 @@ def test_a_segment_cannot_be_part_of_itself():
 
     with pytest.raises(RuleError, match=r"A segment cannot be part of itself: First → Second → First\."):
         compile_rule({"all": [PERSIAN, inside(second)]}, at=NOON, within=(first.pk,))
+
+
+def one_in_the_other(how_many: int) -> list[Segment]:
+    """The innermost first."""
+    segments = [SegmentFactory(name="Number 1", rule=PERSIAN)]
+    for n in range(2, how_many + 1):
+        segments.append(SegmentFactory(name=f"Number {n}", rule=inside(segments[-1])))
+    return segments
+
+
+@pytest.mark.parametrize("writes_number", [str, int])
+def test_what_goes_into_the_innermost_segment_is_not_too_much_for_the_outermost(writes_number):
+    segments = one_in_the_other(MOST_NESTED)
+    another = {"field": "segment", "op": "is", "value": writes_number(SegmentFactory(rule=PERSIAN).pk)}
+
+    with pytest.raises(RuleError, match="4 times at most, and this one is part of “Number 4”"):
+        check_rule(another, of=segments[0], at=NOON)
+    with pytest.raises(RuleError, match="4 times at most"):
+        check_rule(inside(segments[-1]), of=None, at=NOON)
+
+    check_rule({"not": PERSIAN}, of=segments[0], at=NOON)
+    check_rule(another, of=segments[1], at=NOON)
+
+
+def test_a_segment_is_named_by_its_number_or_by_its_digits():
+    inner = SegmentFactory(rule=PERSIAN)
+    outer = SegmentFactory(rule={"all": [{"field": "segment", "op": "is", "value": inner.pk}]})
+
+    assert parts_of(outer) == [inner, outer]
+    with pytest.raises(SegmentInUse):
+        delete_segment(segment=inner)
 
 
 def test_the_builder_refuses_a_loop_and_keeps_what_was_typed(marketing):
