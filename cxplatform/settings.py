@@ -379,6 +379,7 @@ BOUNCE_IMAP_URL = read_bounce_mailbox()
 REPLY_ADDRESS = read_reply_address()
 MAIL_WEBHOOK_SECRET = read_mail_webhook_secret()
 MAIL_TIMEOUT = timedelta(seconds=env.int("MAIL_TIMEOUT_SECONDS", 30))
+SENDERS_PER_CHANNEL = env.int("SENDERS_PER_CHANNEL", 2)  # at a time, in all workers together
 SENDING_LEASE = timedelta(
     seconds=env.int("SENDING_LEASE_SECONDS", 300)
 )  # how long a silent sender keeps its messages

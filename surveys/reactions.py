@@ -8,9 +8,10 @@ from events.lookups import Among
 from events.models import Event
 from mail.incoming.taking import letter_of, mark_read
 from mail.models import ReceivedLetter
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.answering.responses import responses_in
 from surveys.campaigns.outage_alerts import Outage, alert_about_end, alert_about_outage
+from surveys.campaigns.second_looks import hold, unreadable
 from surveys.comments.topics import tag_new_comments
 from surveys.models import Campaign, Invitation
 from surveys.planning.triggers import invite_because_of, what_triggers
@@ -64,12 +65,15 @@ def ask_because_of(events: Sequence[Event]) -> None:
     """Ask whoever did what a campaign waits for; each interaction is one occasion, however often it is announced."""
     at = max(event.at for event in events)
     campaigns = Campaign.objects.filter(
-        survey_takes_answers(at=at),
+        campaign_takes_answers(at=at),
         kind=Campaign.Kind.TRIGGERED,
         state=Campaign.State.SENDING,
         trigger__in={event.payload.get("kind") for event in events},
     )
     for campaign in campaigns.select_related("survey", "segment"):
+        if unreadable(campaign, at=at):
+            hold(campaign, at=at)  # and asks about this too, once it goes on
+            continue
         interactions = what_triggers(campaign).filter(Among("pk", [event.subject for event in events]))
         invite_because_of(interactions.select_related("touchpoint"), campaign=campaign, at=at)
 

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from functools import partial
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -10,9 +13,11 @@ from surveys.campaigns.life import finish_campaigns, start_due_campaigns
 from surveys.campaigns.second_looks import look_again
 from surveys.comments.topics import read_comments
 from surveys.ledger.tallies import count_again
+from surveys.planning.one_by_one import one_by_one
 from surveys.planning.reminders import plan_reminders
 from surveys.planning.rounds import plan_rounds
 from surveys.sending.claiming import return_leases
+from surveys.sending.places import place_to_send
 from surveys.sending.shifts import send_due_invitations
 from surveys.switching.running import prune_imports, run_imports
 
@@ -21,20 +26,27 @@ from surveys.switching.running import prune_imports, run_imports
 def run_campaigns_task() -> None:
     """The sweep of all campaigns; also what the bell of a new one rings."""
     at = timezone.now()
-    return_leases()
-    start_due_campaigns(at=at)
-    look_again(at=at)
-    plan_rounds(at=at)
-    choose_better_subjects(at=at)
-    plan_reminders(at=at)
-    finish_campaigns(at=at)
-    for channel in Channel:
-        ring(send_invitations_task, channel=channel.value)
+    steps: list[Callable[[], int | None]] = [
+        return_leases,
+        partial(start_due_campaigns, at=at),
+        partial(look_again, at=at),
+        partial(plan_rounds, at=at),
+        partial(choose_better_subjects, at=at),
+        partial(plan_reminders, at=at),
+        partial(finish_campaigns, at=at),
+    ]
+    try:
+        one_by_one(steps, lambda step: step())
+    finally:
+        for channel in Channel:
+            ring(send_invitations_task, channel=channel.value)
 
 
 @shared_task
 def send_invitations_task(*, channel: str) -> None:
-    if not send_due_invitations(at=timezone.now(), channel=Channel(channel)):
+    with place_to_send(Channel(channel)) as is_free:
+        is_done = not is_free or send_due_invitations(at=timezone.now(), channel=Channel(channel))
+    if not is_done:
         ring(send_invitations_task, channel=channel)
 
 

@@ -220,7 +220,7 @@ class CampaignAdmin(ModelAdmin):
         if campaign.held_at is None:
             return shown
         held = '{} <span class="cx-badge cx-badge-bad" title="{}">{}</span>'
-        return format_html(held, shown, why_held(campaign), _("waits for approval"))
+        return format_html(held, shown, why_held(campaign, at=timezone.now()), _("waits for approval"))
 
     @display(description=gettext_lazy("survey"), ordering="survey")
     def shown_survey(self, campaign: Campaign) -> str:

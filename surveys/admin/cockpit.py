@@ -26,7 +26,7 @@ from surveys.campaigns.approving import ApprovalNeeded
 from surveys.campaigns.comparing import comparison_from
 from surveys.campaigns.life import NotReady, WrongState, cancel_campaign, pause_campaign, resume_campaign
 from surveys.campaigns.retrying import may_retry, retry_campaign
-from surveys.campaigns.second_looks import what_to_do, why_held
+from surveys.campaigns.second_looks import why_held
 from surveys.campaigns.trying import TestNotSent, send_test
 from surveys.ledger.latest import latest_answers
 from surveys.ledger.standing import Standing
@@ -164,8 +164,7 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
             campaign=campaign,
             resting=resting(campaign),
             standing_in=standing_in(campaign),
-            why_held=why_held(campaign),
-            what_to_do=what_to_do(),
+            why_held=why_held(campaign, at=at),
             is_of_before=standing is not None and standing.counted_at < at,
             is_survey_closed=closing_of_survey(campaign.survey, at=at) is not None,
             **shown_of(standing),

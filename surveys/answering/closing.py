@@ -32,18 +32,19 @@ def closing_of_survey(survey: Survey, *, at: datetime) -> Closing | None:
     return time_is_up(survey.closes_at, at=at)
 
 
-def survey_takes_answers(*, at: datetime) -> Q:
-    """The same as a condition on campaigns: nobody is asked what nobody could answer."""
-    has_time = Q(survey__closes_at=None) | Q(survey__closes_at__gt=at)
-    has_room = Q(survey__quota=None) | Q(survey__taken__lt=F("survey__quota"))
-    return Q(has_time, has_room, survey__is_open=True, survey__version__isnull=False)
-
-
 def closing_of_campaign(campaign: Campaign, *, at: datetime) -> Closing | None:
     """Why answers to `campaign` are refused `at`; None while they are taken."""
     if campaign.state == Campaign.State.CANCELLED:
         return Closing(Why.CLOSED)
     return closing_of_survey(campaign.survey, at=at) or time_is_up(campaign.ends_at, at=at)
+
+
+def campaign_takes_answers(*, at: datetime) -> Q:
+    """The same as a condition on campaigns that are not cancelled: nobody is asked what nobody could answer."""
+    has_time = Q(survey__closes_at=None) | Q(survey__closes_at__gt=at)
+    has_room = Q(survey__quota=None) | Q(survey__taken__lt=F("survey__quota"))
+    goes_on = Q(ends_at=None) | Q(ends_at__gt=at)
+    return Q(has_time, has_room, goes_on, survey__is_open=True, survey__version__isnull=False)
 
 
 def closing_of_link(link: SurveyLink, *, at: datetime) -> Closing | None:

@@ -12,10 +12,11 @@ from surveys.answering.closing import closing_of_survey
 from surveys.campaigns.approving import require_approval, what_goes_out
 from surveys.campaigns.second_looks import may_go_out, require_second_look
 from surveys.models import Campaign, Claim, Invitation
-from surveys.models.invitations import InvitationQuerySet
+from surveys.planning.one_by_one import one_by_one
 from surveys.planning.rules import problems_of
 from surveys.planning.triggers import make_up_for_hold
 from surveys.planning.waves import plan_wave
+from surveys.sending.stopping import stop_planned
 
 State = Campaign.State
 
@@ -42,6 +43,7 @@ def schedule_campaign(*, campaign: Campaign, starts_at: datetime, at: datetime) 
     for problem in problems_of(campaign):
         raise NotReady(problem.sentence)
     require_approval(campaign, at=at)
+    starts_at = max(starts_at, at)
     still = Campaign.objects.filter(pk=campaign.pk, approved_at=campaign.approved_at)
     move(campaign, {State.DRAFT, State.SCHEDULED}, State.SCHEDULED, among=still, starts_at=starts_at)
     transaction.on_commit(wake, robust=True)
@@ -103,44 +105,45 @@ def start_due_campaigns(*, at: datetime) -> int:
     One that needs somebody's agreement and no longer has it is held.
     """
     due = Campaign.objects.due(at).order_by("pk").values_list("pk", flat=True)
-    return sum(start_campaign(pk=pk, at=at) for pk in list(due))
+    return one_by_one(list(due), lambda pk: start_campaign(pk=pk, at=at))
 
 
 @transaction.atomic
 def start_campaign(*, pk: int, at: datetime) -> bool:
-    """False where somebody was faster, or has to agree first."""
-    locked = Campaign.objects.due(at).select_for_update(of=("self",))
+    """False where somebody was faster, is at it, or has to agree first."""
+    locked = Campaign.objects.due(at).select_for_update(of=("self",), skip_locked=True)
     campaign = locked.select_related("survey", "segment", "sender").filter(pk=pk).first()
     if campaign is None or not may_go_out(campaign, at=at):
         return False
     move(campaign, {State.SCHEDULED}, State.SENDING, cleared_of=what_goes_out(campaign))
     if campaign.kind == Campaign.Kind.ONCE:
         plan_wave(campaign=campaign, at=at)
+    make_up_for_hold(campaign, held_at=campaign.starts_at, at=at)
     return True
 
 
+@transaction.atomic
 def finish_campaigns(*, at: datetime) -> int:
     """End those that are past their end or, of those that ask once, have nothing left to send; returns how many."""
-    ended = Campaign.objects.filter(state=State.SENDING, ends_at__lte=at)
-    stop_planned(Invitation.objects.filter(wave__campaign__in=ended), reason=Invitation.Reason.CLOSED)
     waiting = Invitation.objects.waiting().filter(wave__campaign=OuterRef("pk"))
     in_hand = Claim.objects.filter(wave__campaign=OuterRef("pk"))
     to_remind = Invitation.objects.to_remind().filter(
         wave__campaign=OuterRef("pk"), reminders_sent__lt=OuterRef("reminders")
     )
     is_live = Exists(waiting) | Exists(in_hand) | (Q(reminders__gt=0) & Exists(to_remind))
-    over = Q(kind=Campaign.Kind.ONCE, waves__planned_at__isnull=False) & ~is_live
-    done = Campaign.objects.filter(Q(ends_at__lte=at) | over, state=State.SENDING).values_list(
-        "pk", flat=True
+    over = Q(state=State.SENDING, kind=Campaign.Kind.ONCE, waves__planned_at__isnull=False) & ~is_live
+    ended = Q(state__in=(State.SENDING, State.PAUSED), ends_at__lte=at)
+    found = list(Campaign.objects.filter(ended | over).values_list("pk", flat=True))
+    if not found:
+        return 0
+    locked = Campaign.objects.filter(pk__in=found).order_by("pk").select_for_update(no_key=True)
+    theirs = Campaign.objects.filter(pk__in=[campaign.pk for campaign in locked])
+    unsent = Invitation.objects.filter(wave__campaign__in=theirs.filter(ended))
+    stop_planned(unsent, reason=Invitation.Reason.CLOSED)
+    still = theirs.filter(ended | over)  # somebody may have sent something again
+    return Campaign.objects.filter(pk__in=list(still.values_list("pk", flat=True))).update(
+        state=State.DONE, held_at=None
     )
-    return Campaign.objects.filter(pk__in=list(done), state=State.SENDING).update(state=State.DONE)
-
-
-def stop_planned(invitations: InvitationQuerySet, *, reason: str) -> None:
-    """Those never sent are cancelled; those that only waited for a reminder stay what they were: sent."""
-    planned = invitations.waiting()
-    planned.filter(sent_at=None).update(state=Invitation.State.CANCELLED, reason=reason)
-    planned.exclude(sent_at=None).update(state=Invitation.State.SENT, reason="", cap=None)
 
 
 def wake() -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from customers.segments import RuleError, members
 from staff.models import Notification, StaffMail, User
 from staff.notifications import post_mails, post_notifications, shortened
 from surveys.campaigns.approving import (
@@ -26,6 +27,7 @@ from surveys.campaigns.approving import (
     what_goes_out,
 )
 from surveys.models import Campaign
+from surveys.planning.one_by_one import one_by_one
 from surveys.planning.triggers import make_up_for_hold
 
 State = Campaign.State
@@ -33,18 +35,33 @@ State = Campaign.State
 
 def look_again(*, at: datetime) -> int:
     """Hold what is being sent and changed since it was looked at, and let go on what was held; returns how many are held."""
-    held = 0
     live = Campaign.objects.filter(Q(state=State.SENDING) | Q(state=State.PAUSED, held_at__isnull=False))
     live = live.filter(is_by_hand=False).select_related("survey", "segment", "sender")
-    for campaign in live:
-        contents = what_goes_out(campaign)
-        if campaign.held_at is None and campaign.cleared_of == contents:
-            continue
-        if campaign.cleared_of not in {"", contents} and not may_go_out(campaign, at=at):
-            held += 1
-            continue
+    return one_by_one(live, lambda campaign: is_held(campaign, at=at))
+
+
+def is_held(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether it is held now. What somebody paused goes on only when somebody says so."""
+    contents = what_goes_out(campaign)
+    if campaign.held_at is None and campaign.cleared_of == contents:
+        return False
+    is_as_before = campaign.cleared_of in {"", contents} and not unreadable(campaign, at=at)
+    if not is_as_before and not may_go_out(campaign, at=at):
+        return True
+    if campaign.was_paused_by_somebody:
+        Campaign.objects.filter(pk=campaign.pk, held_at=campaign.held_at).update(held_at=None)
+    else:
         let_go(campaign, contents=contents, at=at)
-    return held
+    return False
+
+
+def unreadable(campaign: Campaign, *, at: datetime) -> str:
+    """What is wrong with its segment, where nobody can say any more who is in it; else “”."""
+    try:
+        members(segment=campaign.segment, at=at)
+    except RuleError as error:
+        return str(error)
+    return ""
 
 
 @transaction.atomic
@@ -56,7 +73,10 @@ def let_go(campaign: Campaign, *, contents: str, at: datetime) -> None:
 
 
 def may_go_out(campaign: Campaign, *, at: datetime) -> bool:
-    """Whether nobody has to agree first; else it is held, and who answers for it is told, once."""
+    """Whether its segment can be read and nobody has to agree first; else it is held, and who answers for it is told, once."""
+    if unreadable(campaign, at=at):
+        hold(campaign, at=at)
+        return False
     if campaign.held_at and approval_from() is not None and not is_approved(campaign):
         return False  # its people were counted when it was held, and may be a million
     try:
@@ -96,23 +116,27 @@ def who_answers_for(campaign: Campaign) -> list[User]:
     return list(User.objects.filter(pk__in=own, is_active=True)) or list(people_who_may_launch())
 
 
-def why_held(campaign: Campaign) -> str:
-    """In the reader's words; “” where nothing holds it."""
+def why_held(campaign: Campaign, *, at: datetime) -> str:
+    """In the reader's words, with what to do about it; “” where nothing holds it."""
     if campaign.held_at is None:
         return ""
-    if campaign.approved_at:
-        return _(
+    if problem := unreadable(campaign, at=at):
+        return _("Nobody can say who is in its segment: %(problem)s Change the segment.") % {
+            "problem": problem
+        }
+    why = (
+        _(
             "The segment, the survey or the sender changed since it was approved, so nothing goes out until somebody"
             " agrees again."
         )
-    return _("It would ask so many people now that a second person has to agree before anything goes out.")
-
-
-def what_to_do() -> str:
-    return _(
+        if campaign.approved_at
+        else _("It would ask so many people now that a second person has to agree before anything goes out.")
+    )
+    what_to_do = _(
         "Look at it on the page before the launch and ask for approval there. It goes on by itself as soon as somebody"
         " agrees."
     )
+    return f"{why} {what_to_do}"
 
 
 def tell(users: Iterable[User], campaign: Campaign, *, at: datetime) -> None:
@@ -122,7 +146,7 @@ def tell(users: Iterable[User], campaign: Campaign, *, at: datetime) -> None:
     for user in users:
         with translation.override(user.language):
             title = shortened(_("Held back: the campaign “%(campaign)s”") % {"campaign": campaign.name})
-            body = f"{why_held(campaign)} {what_to_do()}"
+            body = why_held(campaign, at=at)
         notifications.append(Notification(user=user, source=source, title=title, body=body, url=url, at=at))
         text = f"{body}\n\n{settings.PUBLIC_BASE_URL}{url}\n"
         mails.append(StaffMail(user=user, source=source, subject=title, body=text, due_at=at))

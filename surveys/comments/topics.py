@@ -151,9 +151,12 @@ def read_comments(*, seconds: float = WORK_AT_MOST) -> bool:
 def read_some() -> bool:
     """Read some comments with the words of those topics that are furthest back; False when nothing is left to read.
 
+    What another worker reads is left to it.
+
     The tags and the place that was reached are committed together.
     """
-    unread = list(Topic.objects.unread().select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    found = Topic.objects.unread().order_by("pk")
+    unread = list(found.select_for_update(no_key=True, skip_locked=True, of=("self",)))
     if not unread:
         return False
     begin([topic for topic in unread if topic.reading_from is None])

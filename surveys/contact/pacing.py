@@ -38,10 +38,11 @@ def not_to_paced_domains(due: InvitationQuerySet, *, channel: str, at: datetime)
 def within_shares(
     addressees: Sequence[Addressee], campaign: Campaign, *, channel: str, at: datetime
 ) -> list[Addressee]:
-    """Those of `addressees` that fit into the shares of now; to be called in the transaction that claims."""
+    """Those of `addressees` that fit into the shares of now; to be called in the transaction that claims.
+
+    Of the campaign's own share something is left.
+    """
     kept = list(addressees)
-    if campaign.per_hour and kept and has_had_share(campaign, at=at):
-        return []
     if campaign.per_hour and kept:
         interval = timedelta(hours=1) / campaign.per_hour
         kept = kept[: share_of(interval)]
@@ -59,7 +60,12 @@ def within_shares(
 
 
 def has_had_share(campaign: Campaign, *, at: datetime) -> bool:
-    """By its row as it is now, which stays locked: a sender of another wave or channel may have had the share."""
+    """By its row as it is now, which stays locked: a sender of another wave or channel may have had the share.
+
+    To be asked before rows of the ledger are locked: whoever cancels the campaign locks it first, too.
+    """
+    if not campaign.per_hour:
+        return False
     no_key = connection.features.has_select_for_no_key_update
     campaigns = Campaign.objects.select_for_update(no_key=no_key).filter(pk=campaign.pk)
     free_at = campaigns.values_list("free_at", flat=True).get()

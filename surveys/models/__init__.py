@@ -3,7 +3,7 @@
 from surveys.models.campaigns import Campaign, Sender, Wave
 from surveys.models.imports import RefusedLine, ResponseImport, SurveyOrigin
 from surveys.models.interviews import Interview
-from surveys.models.invitations import Claim, Invitation
+from surveys.models.invitations import Claim, Invitation, SendingPlace
 from surveys.models.links import SurveyLink
 from surveys.models.policy import ContactCap, ContactRules, SendingLimit
 from surveys.models.responses import Answer, StartedResponse, SurveyResponse, Upload
@@ -25,6 +25,7 @@ __all__ = [
     "ResponseImport",
     "Sender",
     "SendingLimit",
+    "SendingPlace",
     "StartedResponse",
     "Survey",
     "SurveyLink",

@@ -194,6 +194,11 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def was_paused_by_somebody(self) -> bool:
+        """Held since its approval was asked for: until then it was paused, and not because anything had changed."""
+        return self.held_at is not None and self.held_at == self.approval_requested_at
+
 
 class Wave(models.Model):
     """One round of a campaign; planned once, in one statement.

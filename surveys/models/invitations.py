@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Consent, Customer, Suppression
-from events.leases import Leased
+from events.leases import Leased, LeasedQuerySet
 from surveys.models.campaigns import Wave
 from surveys.models.policy import ContactCap
 
@@ -177,3 +177,22 @@ class Claim(Leased):
 
     def __str__(self) -> str:
         return f"{self.wave} · {len(self.invitations)}"
+
+
+class SendingPlace(Leased):
+    """Room for one sender of a channel, leased to it while it sends; rows are made as they are needed."""
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    number = models.PositiveSmallIntegerField(_("number"))
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("place of a sender")
+        verbose_name_plural = _("places of senders")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "number"], name="one_place_per_channel_and_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} · {self.number}"

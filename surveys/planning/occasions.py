@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from customers.models import Customer
 from events.lookups import Among
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.judging import Verdict, judge
 from surveys.models import Campaign, Invitation, Wave
 
@@ -102,8 +101,7 @@ def invite_one(*, campaign: Campaign, occasion: Occasion, at: datetime) -> tuple
 def asks_one_by_one(campaign: Campaign, *, at: datetime) -> bool:
     """Whether it waits for programs, and sends now."""
     waits_for_programs = Campaign.objects.filter(kind=Campaign.Kind.BY_API, state=Campaign.State.SENDING)
-    open_end = Q(ends_at=None) | Q(ends_at__gt=at)
-    return waits_for_programs.filter(open_end, survey_takes_answers(at=at), pk=campaign.pk).exists()
+    return waits_for_programs.filter(campaign_takes_answers(at=at), pk=campaign.pk).exists()
 
 
 def lock_customers(customers: Iterable[int]) -> dict[int, str]:

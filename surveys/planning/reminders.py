@@ -2,20 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.models import Campaign, Invitation
 
 
 def plan_reminders(*, at: datetime) -> int:
     """Put sent, unanswered invitations whose waiting time is over back among the planned; returns how many."""
     planned = 0
-    campaigns = Campaign.objects.filter(state=Campaign.State.SENDING, reminders__gt=0).filter(
-        survey_takes_answers(at=at)
+    campaigns = Campaign.objects.filter(
+        campaign_takes_answers(at=at), state=Campaign.State.SENDING, reminders__gt=0
     )
-    for campaign in campaigns.filter(Q(ends_at=None) | Q(ends_at__gt=at)):
+    for campaign in campaigns:
         waited_since = at - timedelta(days=campaign.remind_after_days)
         waiting = (
             Invitation.objects.to_remind()

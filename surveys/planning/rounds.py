@@ -1,7 +1,8 @@
 """Campaigns that ask again and again: each customer on a day of their own in every period, so that answers come daily.
 
 The day is drawn from campaign and customer and stays the same in every period. Each day's people are planned when the
-day has come; a scheduler that slept catches up, and two of them plan nobody twice.
+day has come; a scheduler that slept or a campaign that was paused catches up, and two of them plan nobody twice. Whoever
+is more than half a period late waits for their next day, or they would be asked twice within the other half.
 """
 
 from datetime import datetime
@@ -9,28 +10,38 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.verdicts import drawn_for_days
 from surveys.models import Campaign, Wave
+from surveys.planning.one_by_one import one_by_one
 from surveys.planning.waves import write_ledger
 
 
 def plan_rounds(*, at: datetime) -> int:
     """Plan whoever's day has come in the recurring campaigns that are sending; returns how many rows were written."""
     campaigns = Campaign.objects.filter(
-        survey_takes_answers(at=at), kind=Campaign.Kind.RECURRING, state=Campaign.State.SENDING
+        campaign_takes_answers(at=at), kind=Campaign.Kind.RECURRING, state=Campaign.State.SENDING
     )
-    return sum(plan_round(campaign, at=at) for campaign in campaigns.select_related("survey", "segment"))
+    waves = Wave.objects.filter(campaign__in=campaigns).order_by("number")
+    last = {wave.campaign_id: wave for wave in waves}
+    behind = [each for each in campaigns if not is_planned(last.get(each.pk), each, at=at)]
+    return one_by_one(behind, lambda campaign: plan_round(campaign.pk, at=at))
 
 
-def plan_round(campaign: Campaign, *, at: datetime) -> int:
+def is_planned(last: Wave | None, campaign: Campaign, *, at: datetime) -> bool:
+    """Whether everybody whose day has come stands in the ledger already."""
+    return last is not None and (last.number, last.days_planned) >= place_in_rounds(campaign, at=at)
+
+
+def plan_round(pk: int, *, at: datetime) -> int:
+    campaign = Campaign.objects.select_related("survey", "segment").get(pk=pk)
     number, days = place_in_rounds(campaign, at=at)
+    period = period_of(campaign)
+    earliest = days - 1 - period // 2
     planned = 0
-    last = campaign.waves.exclude(number=number).order_by("-number").first()
-    if last is not None:
-        planned += plan_days(last, campaign, until=period_of(campaign), at=at)
-    wave, _created = Wave.objects.get_or_create(campaign=campaign, number=number)
-    return planned + plan_days(wave, campaign, until=days, at=at)
+    if number > 1:
+        planned += plan_days(campaign, number - 1, since=period + earliest, until=period, at=at)
+    return planned + plan_days(campaign, number, since=earliest, until=days, at=at)
 
 
 def period_of(campaign: Campaign) -> int:
@@ -47,13 +58,16 @@ def place_in_rounds(campaign: Campaign, *, at: datetime) -> tuple[int, int]:
 
 
 @transaction.atomic
-def plan_days(wave: Wave, campaign: Campaign, *, until: int, at: datetime) -> int:
-    """Plan the days of the round up to `until`; of two schedulers one does."""
-    since = wave.days_planned
-    if since >= until:
+def plan_days(campaign: Campaign, number: int, *, since: int, until: int, at: datetime) -> int:
+    """Plan those days of the round up to `until`, counted from 0, that are not planned yet; of two schedulers one does."""
+    wave, _created = Wave.objects.get_or_create(campaign=campaign, number=number)
+    if wave.days_planned >= until:
         return 0
-    mine = Wave.objects.filter(pk=wave.pk, days_planned=since)
+    mine = Wave.objects.filter(pk=wave.pk, days_planned=wave.days_planned)
     if not mine.update(days_planned=until, planned_at=at):
+        return 0
+    since = max(wave.days_planned, since)
+    if since >= until:
         return 0
     period = period_of(campaign)
     theirs = drawn_for_days(campaign, since=since / period, until=until / period, at=at)

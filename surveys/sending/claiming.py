@@ -15,10 +15,10 @@ from django.db.models.functions import Now
 
 from customers.models import Channel, Customer
 from events.lookups import Among
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.addressees import AT_ONCE, Addressee, addressees_of
 from surveys.contact.holding import hold_back
-from surveys.contact.pacing import has_share, not_to_paced_domains, within_shares
+from surveys.contact.pacing import has_had_share, has_share, not_to_paced_domains, within_shares
 from surveys.models import Campaign, Claim, Invitation, Wave
 
 State = Invitation.State
@@ -48,7 +48,7 @@ def waves_with_work(*, channel: Channel, at: datetime) -> list[int]:
         return []
     due = Invitation.objects.waiting().filter(wave=OuterRef("pk"), channel=channel).order_by("due_at", "pk")
     is_free = Q(campaign__free_at=None) | Q(campaign__free_at__lte=at)
-    sending = Campaign.objects.filter(survey_takes_answers(at=at), state=Campaign.State.SENDING)
+    sending = Campaign.objects.filter(campaign_takes_answers(at=at), state=Campaign.State.SENDING)
     waves = Wave.objects.filter(is_free, campaign__in=sending)
     waves = waves.annotate(due_at=Subquery(due.values("due_at")[:1])).filter(due_at__lte=at)
     return list(waves.order_by("due_at", "pk").values_list("pk", flat=True))
@@ -66,6 +66,8 @@ def claim(*, wave: int, channel: Channel, at: datetime) -> Claimed | None:
         of=("self",) if connection.features.has_select_for_update_of else (),
     )
     campaign = locked.select_related("campaign__survey").get(pk=wave).campaign
+    if has_had_share(campaign, at=at):
+        return None
     living = Claim.objects.filter(wave=wave, lease_until__gte=Now()).values_list("invitations", flat=True)
     taken = [pk for invitations in living for pk in invitations]
     due = Invitation.objects.waiting().filter(wave=wave, channel=channel, due_at__lte=at)
@@ -77,6 +79,8 @@ def claim(*, wave: int, channel: Channel, at: datetime) -> Claimed | None:
         if addressees:
             is_last = len(picked) < AT_ONCE or len(addressees) < len(welcome)
             return lease(wave, addressees, is_last=is_last)
+        if welcome:  # nobody has a share left, nor would those after them
+            return None
         taken += [each.pk for each in picked]
     return None
 

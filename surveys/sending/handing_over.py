@@ -22,6 +22,7 @@ from surveys.models import Campaign, Claim, Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.claiming import Claimed, LeaseLost
 from surveys.sending.rerouting import reroute
+from surveys.sending.stopping import REASON_OF, stop_planned
 
 State, Reason = Invitation.State, Invitation.Reason
 TOKEN = Claim._meta.get_field("lease_token")
@@ -49,12 +50,14 @@ RECORD = """
 # single value, which PostgreSQL looks up row by row; it would make joins of EXISTS, and on tables that nobody has
 # analysed since a large import read all customers for every hand-over.
 MARK = """
-    UPDATE surveys_invitation SET state = 'sending', attempts = attempts + 1, lease_token = {ours}
+    UPDATE surveys_invitation SET state = 'sending', reason = '', cap_id = NULL, attempts = attempts + 1,
+        lease_token = {ours}
     WHERE id {next} AND {ours} IS NOT NULL AND state IN ('planned', 'deferred') AND answered_at IS NULL
     AND (
         SELECT campaign.state FROM surveys_wave wave JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
         JOIN surveys_survey survey ON survey.id = campaign.survey_id
         WHERE wave.id = {wave} AND survey.is_open
+        AND (campaign.ends_at IS NULL OR campaign.ends_at > %(at)s)
         AND (survey.closes_at IS NULL OR survey.closes_at > %(at)s)
         AND (survey.quota IS NULL OR survey.taken < survey.quota)
     ) = 'sending'
@@ -195,12 +198,23 @@ def record_others(claimed: Claimed, others: Handed, *, campaign: Campaign, at: d
     ours = Claim.objects.select_for_update().filter(lease_token=claimed.token)
     if not ours.exists():
         raise LeaseLost
+    state = locked_state(claimed)
     for addressee, outcome in others:
         Invitation.objects.filter(pk=addressee.pk, lease_token=claimed.token, state=State.SENDING).update(
             **after(outcome.ending, addressee, at=at), error=outcome.words[:500], lease_token=None
         )
-    refused = [addressee for addressee, outcome in others if outcome.ending is Ending.REFUSED]
-    reroute([addressee for addressee in refused if not addressee.is_reminder], campaign, at=at)
+    if state in REASON_OF:  # for what was not taken there is no other time
+        untaken = Invitation.objects.filter(Among("pk", [addressee.pk for addressee, _outcome in others]))
+        stop_planned(untaken, reason=REASON_OF[state])
+    else:
+        refused = [addressee for addressee, outcome in others if outcome.ending is Ending.REFUSED]
+        reroute([addressee for addressee in refused if not addressee.is_reminder], campaign, at=at)
+
+
+def locked_state(claimed: Claimed) -> Campaign.State:
+    """The campaign's; whoever ends it waits until what is written now is committed, and finds it."""
+    campaigns = Campaign.objects.select_for_update(of=("self",), no_key=True)
+    return Campaign.State(campaigns.values_list("state", flat=True).get(waves=claimed.wave))
 
 
 def after(ending: Ending, addressee: Addressee, *, at: datetime) -> dict[str, object]:

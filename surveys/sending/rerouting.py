@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from events.lookups import Among
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.addressees import Addressee, addressees_of
 from surveys.contact.judging import judge_by
 from surveys.models import Campaign, Invitation
@@ -46,8 +45,7 @@ def reroute_returned(returned: InvitationQuerySet, *, at: datetime) -> None:
     What came back is no message for the contact policy then, and the next one is the first. Of who was reminded already
     nobody knows which message came back: they stay failed.
     """
-    has_time = Q(ends_at=None) | Q(ends_at__gt=at)
-    sending = Campaign.objects.filter(has_time, survey_takes_answers(at=at), state__in=STILL_SENDING)
+    sending = Campaign.objects.filter(campaign_takes_answers(at=at), state__in=STILL_SENDING)
     failed = returned.filter(
         state=State.FAILED, reminders_sent=0, is_test=False, answered_at=None, wave__campaign__in=sending
     )

@@ -19,7 +19,7 @@ from events.publishing import wake
 from mail.messages import Ending, Message, Outcome
 from mail.post import Courier, Post, courier_of, post_office
 from mail.reading import Channel as Way
-from surveys.answering.closing import survey_takes_answers
+from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.addressees import Addressee
 from surveys.models import Campaign, Invitation
 from surveys.sending.claiming import Claimed, LeaseLost, claim, give_back, waves_with_work
@@ -222,7 +222,7 @@ class Shift:
 
 def is_sending(campaign: Campaign, *, at: datetime) -> bool:
     still = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.SENDING)
-    return still.filter(survey_takes_answers(at=at)).exists()
+    return still.filter(campaign_takes_answers(at=at)).exists()
 
 
 class Desk:

@@ -1,11 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 
-from surveys.contact.addressees import addressees_of
-from surveys.contact.pacing import within_shares
-from surveys.models import Campaign, Claim, Invitation, SendingLimit
+from surveys.models import Claim, Invitation, SendingLimit
 from surveys.sending.claiming import claim, waves_with_work
 from tests.conftest import NOON
 from tests.factories.surveys import CampaignFactory, InvitationFactory, WaveFactory
@@ -45,16 +42,26 @@ def test_a_campaign_keeps_its_own_speed_and_holds_nobody_else_up():
 
 def test_two_waves_of_a_campaign_share_its_speed():
     campaign = CampaignFactory(per_hour=360)  # one in ten seconds
-    addressees = [
-        addressees_of(Invitation.objects.filter(pk=planned(wave, f"c{wave.number}@mail.example").pk))
-        for wave in (WaveFactory(campaign=campaign, number=number) for number in (1, 2))
-    ]
-    seen_by_both = Campaign.objects.get()  # two senders read it before either takes its share
+    waves = [WaveFactory(campaign=campaign, number=number) for number in (1, 2)]
+    for wave in waves:
+        planned(wave, f"c{wave.number}@mail.example")
 
-    with transaction.atomic():
-        shares = [within_shares(each, seen_by_both, channel="email", at=NOON) for each in addressees]
+    first, second = (claim(wave=wave.pk, channel="email", at=NOON) for wave in waves)
 
-    assert [len(share) for share in shares] == [1, 0]
+    assert first
+    assert second is None
+
+
+@pytest.mark.parametrize("people", [10, 40])
+def test_where_no_share_is_left_the_ledger_is_not_walked(people, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr("surveys.sending.claiming.AT_ONCE", 5)
+    SendingLimit.objects.create(per_minute=60, free_at=NOON + timedelta(minutes=1))
+    wave = WaveFactory(campaign=CampaignFactory())
+    for n in range(people):
+        planned(wave, f"c{n}@mail.example")
+
+    with django_assert_max_num_queries(14):
+        assert claim(wave=wave.pk, channel="email", at=NOON) is None
 
 
 def test_a_receiving_domain_and_a_provider_get_no_more_than_their_limit():

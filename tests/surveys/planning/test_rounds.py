@@ -56,12 +56,44 @@ def test_two_schedulers_and_one_that_slept_plan_everybody_once():
     plan_rounds(at=NOON)
     assert plan_rounds(at=NOON + timedelta(hours=6)) == 0
 
-    stale = Campaign.objects.get(pk=campaign.pk)
-    assert plan_rounds(at=NOON + 9 * DAY) + plan_round(stale, at=NOON + 9 * DAY) > 0
+    assert plan_rounds(at=NOON + 3 * DAY) > 0
+    assert plan_round(campaign.pk, at=NOON + 3 * DAY) == 0
+    assert plan_rounds(at=NOON + 7 * DAY) > 0
 
     assert len(asked(campaign, 1)) == 30
     assert 0 < len(asked(campaign, 2)) < 30
     assert Invitation.objects.count() == len(asked(campaign, 1)) + len(asked(campaign, 2))
+
+
+@pytest.mark.parametrize("days", range(1, 22))
+def test_after_a_pause_nobody_is_asked_twice_within_half_a_period_and_everybody_again_within_one(days):
+    customers(40)
+    recurring()
+    plan_rounds(at=NOON)
+    asked_on = [set(Invitation.objects.values_list("customer", flat=True))]
+    for day in range(1, days + 7):
+        if day >= days:  # until then it was paused
+            known = set(Invitation.objects.values_list("pk", flat=True))
+            plan_rounds(at=NOON + day * DAY)
+            new = Invitation.objects.exclude(pk__in=known)
+            assert new.count() == len(set(new.values_list("customer", flat=True)))
+            asked_on.append(set(new.values_list("customer", flat=True)))
+        else:
+            asked_on.append(set())
+
+    for day, them in enumerate(asked_on):
+        soon = set().union(*asked_on[day + 1 : day + 4])
+        assert not them & soon
+    assert len(set().union(*asked_on[days:])) == 40
+
+
+def test_a_sweep_of_rounds_that_are_planned_asks_the_database_two_things(django_assert_num_queries):
+    for _n in range(3):
+        recurring()
+    plan_rounds(at=NOON)
+
+    with django_assert_num_queries(2):
+        assert plan_rounds(at=NOON + timedelta(hours=1)) == 0
 
 
 def test_it_starts_by_its_time_and_ends_only_by_its_end():
