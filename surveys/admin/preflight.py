@@ -1,7 +1,7 @@
 """The page before a launch: what would happen, to whom, and why not to others."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -13,7 +13,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -31,6 +30,7 @@ from surveys.campaigns.approving import (
     OwnCampaign,
     approval_from,
     approve_campaign,
+    asked_for,
     is_approved,
     request_approval,
     waits_for_approval,
@@ -49,7 +49,6 @@ State = Campaign.State
 MAY_LAUNCH = "surveys.launch_campaign"
 MAY_CHANGE = "surveys.change_campaign"
 NAMES_A_PAGE = 50
-NEVER = datetime.min.replace(tzinfo=UTC)
 SHADES = 5  # how dark an hour of the calendar is at most
 
 
@@ -116,6 +115,7 @@ class PreflightView(BeforeLaunch):
             "is_own": user.pk in {self.campaign.created_by_id, self.campaign.approval_requested_by_id},
             "approval_from": approval_from(),
             "is_approved": is_approved(self.campaign),
+            "asked_for": asked_for(self.campaign),
             "is_swapped": self.is_swapped,
             "may_start": self.campaign.state in {State.DRAFT, State.SCHEDULED},
             "start_form": kwargs.pop("start_form", None)
@@ -174,9 +174,8 @@ class PreflightView(BeforeLaunch):
                 case "request":
                     messages.success(request, told(request_approval(campaign=campaign, by=user, at=at)))
                 case "approve":
-                    approve_campaign(
-                        campaign=campaign, by=user, at=at, seen=moment_from(request.POST.get("seen"))
-                    )
+                    seen = request.POST.get("seen", "")
+                    approve_campaign(campaign=campaign, by=user, at=at, seen=seen)
                     messages.success(
                         request,
                         _("Approved. It goes on by itself.")
@@ -198,14 +197,6 @@ def stops_of(counted: Mapping[str, Any]) -> dict[str, Any]:
         "has_to_be_mended": any(caution.has_to_be_mended for caution in counted["cautions"]),
         "is_needed": limit is not None and people >= limit and not counted["is_approved"],
     }
-
-
-def moment_from(text: str | None) -> datetime:
-    """Which request was looked at; one that was never made where nobody can read it."""
-    try:
-        return parse_datetime(text or "") or NEVER
-    except ValueError:
-        return NEVER
 
 
 def told(people: int) -> str:

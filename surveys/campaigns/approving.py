@@ -64,6 +64,11 @@ def contents_of(campaign: Campaign) -> str:
     return digest_of(campaign, parts_of(campaign.segment))
 
 
+def asked_for(campaign: Campaign) -> str:
+    """The request, and what stood behind the campaign then: what somebody looks at, and then agrees to."""
+    return f"{campaign.approval_requested_at} {contents_of(campaign)}"
+
+
 def what_goes_out(campaign: Campaign) -> str:
     """The same while it sends: whom a campaign that asks once writes to is fixed at its start.
 
@@ -136,8 +141,8 @@ def request_approval(*, campaign: Campaign, by: User, at: datetime) -> int:
 
 
 @transaction.atomic
-def approve_campaign(*, campaign: Campaign, by: User, at: datetime, seen: datetime | None = None) -> None:
-    """Agree that `campaign` goes out as it stands; `seen` is when the request was made that `by` looked at.
+def approve_campaign(*, campaign: Campaign, by: User, at: datetime, seen: str | None = None) -> None:
+    """Agree that `campaign` goes out as it stands; `seen` is what was asked for when `by` looked at it.
 
     One that was held goes on: it starts at its time, or sends again. Raises OwnCampaign or NothingToApprove.
     """
@@ -148,7 +153,7 @@ def approve_campaign(*, campaign: Campaign, by: User, at: datetime, seen: dateti
         raise NothingToApprove(
             _("Nobody waits for an approval: the campaign was changed, approved or launched.")
         )
-    if seen is not None and locked.approval_requested_at != seen:
+    if seen is not None and seen != asked_for(locked):
         raise NothingToApprove(_("The campaign was changed while you looked at it. Look at it again."))
     state = State.SENDING if locked.state == State.PAUSED else locked.state
     Campaign.objects.filter(pk=campaign.pk).update(

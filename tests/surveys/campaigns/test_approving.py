@@ -12,6 +12,7 @@ from surveys.campaigns.approving import (
     NothingToApprove,
     OwnCampaign,
     approve_campaign,
+    asked_for,
     is_approved,
     request_approval,
 )
@@ -106,11 +107,24 @@ def test_what_nobody_asked_for_is_not_approved(campaign, second):
 
 def test_what_was_changed_since_it_was_looked_at_is_not_approved(campaign, author, second):
     request_approval(campaign=campaign, by=author, at=NOON)
+    seen = asked_for(campaign)
     change_before_start(campaign=campaign, at=NOON, name="Another")
     request_approval(campaign=campaign, by=author, at=NOON + timedelta(minutes=1))
 
     with pytest.raises(NothingToApprove, match="while you looked"):
-        approve_campaign(campaign=campaign, by=second, at=NOON, seen=NOON)
+        approve_campaign(campaign=campaign, by=second, at=NOON, seen=seen)
+    approve_campaign(campaign=campaign, by=second, at=NOON, seen=asked_for(campaign))
+
+
+def test_a_segment_that_was_changed_since_it_was_looked_at_is_not_approved(campaign, author, second):
+    campaign.segment = SegmentFactory(rule={"field": "country", "op": "is", "value": "BA"})
+    campaign.save()
+    request_approval(campaign=campaign, by=author, at=NOON)
+    seen = asked_for(campaign)
+    Segment.objects.update(rule={})
+
+    with pytest.raises(NothingToApprove, match="while you looked"):
+        approve_campaign(campaign=campaign, by=second, at=NOON, seen=seen)
 
 
 def test_an_edit_takes_the_approval_back(campaign, author, second):

@@ -350,9 +350,10 @@ def test_approval_is_asked_for_and_given_on_the_page_of_a_held_campaign_that_few
     assert "Ask for approval" in client.get(f"{page}?counted").text
     client.post(page, {"do": "request"})
     client.force_login(second)
-    assert "Approve it as it stands" in client.get(page).text
-    seen = fresh(campaign).approval_requested_at
-    answered = client.post(page, {"do": "approve", "seen": seen.isoformat()}, follow=True).text
+    looked_at = client.get(page)
+    assert "Approve it as it stands" in looked_at.text
+    seen = looked_at.context["asked_for"]
+    answered = client.post(page, {"do": "approve", "seen": seen}, follow=True).text
 
     assert "Approved. It goes on by itself." in answered
     assert (fresh(campaign).state, fresh(campaign).held_at) == (State.SENDING, None)

@@ -150,9 +150,9 @@ def test_above_the_limit_a_second_person_agrees_on_this_page(client, marketing):
     own = marketing.post(page_of(campaign), {"do": "approve"}, follow=True)
     client.force_login(second)
     looked_at = client.get(page_of(campaign))
-    seen = looked_at.context["campaign"].approval_requested_at
+    seen = looked_at.context["asked_for"]
     stale = client.post(page_of(campaign), {"do": "approve", "seen": "yesterday"}, follow=True)
-    approved = client.post(page_of(campaign), {"do": "approve", "seen": seen.isoformat()}, follow=True)
+    approved = client.post(page_of(campaign), {"do": "approve", "seen": seen}, follow=True)
     launched = client.post(page_of(campaign), {"do": "start"})
 
     [sentence] = messages_of(refused)
