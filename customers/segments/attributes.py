@@ -22,9 +22,14 @@ LONGEST_NAME = 60  # so that it stays readable
 ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
+def is_name(name: str) -> bool:
+    """Whether an attribute can be called so."""
+    return bool(name) and not any(each in name for each in ("__", '"', "\x00")) and len(name) <= LONGEST_NAME
+
+
 def attribute_field(field: str) -> Activity:
     name = field.removeprefix("attributes.")
-    if not name or "__" in name or '"' in name or "\x00" in name or len(name) > LONGEST_NAME:
+    if not is_name(name):
         raise RuleError(_("“%(field)s” is not the name of an attribute.") % {"field": field})
     return Activity(
         name=field,
@@ -35,8 +40,9 @@ def attribute_field(field: str) -> Activity:
     )
 
 
-def attribute(name: str) -> Condition:
-    key = f"attributes__{name}"
+def attribute(name: str, *, column: str = "attributes") -> Condition:
+    """A condition on what stands as `name` in a JSON object."""
+    key = f"{column}__{name}"
     # In every condition, so that none is NULL and "not" stays exact.
     is_known = Q(**{f"{key}__isnull": False})
 
@@ -48,13 +54,14 @@ def attribute(name: str) -> Condition:
             case "contains":
                 return is_known & Q(**{f"{key}__icontains": text(value)})
             case "at_least" | "at_most":
-                is_number = Q(IsNumber(name))
+                is_number = Q(IsNumber(name, column=column))
                 compared = Q(**{f"{key}__{'gte' if op == 'at_least' else 'lte'}": number(value)})
                 return is_known & is_number & compared
             case "in_last_days" | "more_than_days_ago" | "in_next_days_of_year":
-                return is_known & dated_attribute(name, op, days(value), at.date())
+                return is_known & dated_attribute(name, op, days(value), at.date(), column=column)
             case "not_in_last_days":
-                return ~(is_known & dated_attribute(name, "in_last_days", days(value), at.date()))
+                recently = dated_attribute(name, "in_last_days", days(value), at.date(), column=column)
+                return ~(is_known & recently)
             case _:
                 return is_known if op == "is_set" else ~is_known
 
@@ -66,8 +73,8 @@ class IsNumber(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, name: str) -> None:
-        super().__init__(F("attributes"))
+    def __init__(self, name: str, *, column: str) -> None:
+        super().__init__(F(column))
         self.name = name
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
@@ -79,11 +86,9 @@ class IsNumber(Func):
         return f"(jsonb_typeof({column} -> %s) = 'number')", [*params, self.name]
 
 
-def dated_attribute(name: str, op: str, n: int, today: date) -> Q:
+def dated_attribute(name: str, op: str, n: int, today: date, *, column: str) -> Q:
     """An attribute that begins with an ISO date, against the last `n` days, or the days of the year to come."""
-    written = Coalesce(
-        Cast(KeyTextTransform(name, "attributes"), TextField()), Value(""), output_field=TextField()
-    )
+    written = Coalesce(Cast(KeyTextTransform(name, column), TextField()), Value(""), output_field=TextField())
     is_date = Q(Regex(written, Value(ISO_DATE)))
     day, first, last = Substr(written, 1, 10), Value(str(today - timedelta(days=n))), Value(str(today))
     match op:

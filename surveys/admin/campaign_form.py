@@ -44,6 +44,9 @@ NEEDED_BY = {  # what only these kinds need; the others leave it as it was
     "every_weeks": {Kind.RECURRING},
     "trigger": {Kind.TRIGGERED},
     "trigger_touchpoint": {Kind.TRIGGERED},
+    "trigger_detail": {Kind.TRIGGERED},
+    "trigger_compare": {Kind.TRIGGERED},
+    "trigger_value": {Kind.TRIGGERED},
     "delay_hours": {Kind.TRIGGERED},
     "cooldown_days": {Kind.TRIGGERED, Kind.BY_API},
 }
@@ -129,8 +132,8 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = (
-            "kind", "name", "survey", "segment", "every_weeks", "trigger", "trigger_touchpoint", "delay_hours",
-            "cooldown_days", "channels", "sender", "subject", "body", "subject_b", "compare_percent", "compare_hours",
+            "kind", "name", "survey", "segment", "every_weeks", "trigger", "trigger_touchpoint",
+            "trigger_detail", "trigger_compare", "trigger_value", "delay_hours", "cooldown_days", "channels", "sender", "subject", "body", "subject_b", "compare_percent", "compare_hours",
             "reminders", "remind_after_days", "ends_at", "send_at", "per_hour", "sample_percent", "control_percent",
             "sample_size",
         )  # fmt: skip
@@ -138,6 +141,9 @@ class CampaignForm(forms.ModelForm):
             "segment": gettext_lazy("Empty: all customers."),
             "every_weeks": gettext_lazy("12 asks each customer once a quarter, a few every day."),
             "trigger_touchpoint": gettext_lazy("Empty: anywhere."),
+            "trigger_detail": gettext_lazy(
+                "amount, or what your programs tell of it, such as ticket_type. Empty: always."
+            ),
             "delay_hours": gettext_lazy("0 asks at once; 24 leaves a day for the parcel to be opened."),
             "cooldown_days": gettext_lazy(
                 "Whoever was asked by this campaign within these days is left out."

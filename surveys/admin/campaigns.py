@@ -59,7 +59,11 @@ class CampaignAdmin(ModelAdmin):
             gettext_lazy("When something happened"),
             {
                 "classes": ["cx-kind-triggered"],
-                "fields": [("trigger", "trigger_touchpoint"), "delay_hours"],
+                "fields": [
+                    ("trigger", "trigger_touchpoint"),
+                    ("trigger_detail", "trigger_compare", "trigger_value"),
+                    "delay_hours",
+                ],
             },
         ),
         (

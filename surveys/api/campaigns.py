@@ -64,6 +64,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
     trigger = serializers.CharField(
         read_only=True, help_text="The kind of interaction that is waited for, or empty."
     )
+    trigger_compare = serializers.CharField(read_only=True, help_text="As when it was written, or empty.")
     channels = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
@@ -81,6 +82,9 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
             "every_weeks",
             "trigger",
             "trigger_touchpoint",
+            "trigger_detail",
+            "trigger_compare",
+            "trigger_value",
             "delay_hours",
             "cooldown_days",
             "channels",
@@ -152,6 +156,16 @@ class CampaignInput(Input):
         allow_null=True,
         help_text="Anywhere, when it is null.",
     )
+    trigger_detail = serializers.CharField(
+        max_length=60,
+        required=False,
+        allow_blank=True,
+        help_text="Only where this detail of it compares so with this value: `amount`, or a name in its `detail`.",
+    )
+    trigger_compare = serializers.ChoiceField(
+        choices=Campaign.Compare.choices, required=False, allow_blank=True
+    )
+    trigger_value = serializers.CharField(max_length=200, required=False, allow_blank=True)
     delay_hours = serializers.IntegerField(min_value=0, max_value=MOST_HOURS, required=False)
     cooldown_days = serializers.IntegerField(min_value=0, max_value=MOST_DAYS, required=False)
     channels = serializers.ListField(

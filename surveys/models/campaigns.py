@@ -64,6 +64,13 @@ class Campaign(models.Model):
         TRIGGERED = "triggered", _("When something happened")
         BY_API = "by_api", _("By programs, one by one")
 
+    class Compare(models.TextChoices):
+        IS = "is", _("is")
+        IS_NOT = "is_not", _("is not")
+        CONTAINS = "contains", _("contains")
+        AT_LEAST = "at_least", _("is at least")
+        AT_MOST = "at_most", _("is at most")
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SCHEDULED = "scheduled", _("Scheduled")
@@ -113,6 +120,13 @@ class Campaign(models.Model):
         related_name="triggered_campaigns",
         verbose_name=_("where it happened"),
     )
+    trigger_detail = models.CharField(
+        _("only where this detail"), max_length=60, blank=True, default="", db_default=""
+    )
+    trigger_compare = models.CharField(
+        _("compares so"), max_length=10, choices=Compare, blank=True, default="", db_default=""
+    )
+    trigger_value = models.CharField(_("with this"), max_length=200, blank=True, default="", db_default="")
     delay_hours = models.PositiveSmallIntegerField(_("hours to wait before asking"), default=0)
     cooldown_days = models.PositiveSmallIntegerField(
         _("days before the same customer is asked again"), default=30

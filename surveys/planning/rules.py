@@ -5,6 +5,7 @@ Whatever takes a campaign's contents asks here: the form, the API, and once more
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import starmap
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from customers.models import Channel
 from journeys.models import CONTACTS, Interaction
 from surveys.models import Campaign
 from surveys.models.campaigns import MOST_REMINDERS
+from surveys.planning.details import problems_of_detail
 
 Kind = Campaign.Kind
 BY_OCCASION = {Kind.TRIGGERED, Kind.BY_API}  # each of whose rows in the ledger knows what it is about
@@ -65,6 +67,7 @@ def problems_of_kind(campaign: Campaign) -> Iterator[Problem]:
                 yield Problem("trigger", _("Say what has to happen before somebody is asked."))
             elif campaign.trigger not in TRIGGERS:
                 yield Problem("trigger", _("The platform itself writes this down, and it starts nothing."))
+            yield from starmap(Problem, problems_of_detail(campaign))
             yield from beyond("delay_hours", campaign.delay_hours, 0, MOST_HOURS)
             yield from beyond("cooldown_days", campaign.cooldown_days, 0, MOST_DAYS)
         case Kind.BY_API:

@@ -10,6 +10,7 @@ from journeys.interactions import OWN
 from journeys.models import Interaction
 from surveys.answering.closing import closing_of_survey
 from surveys.models import Campaign
+from surveys.planning.details import only_where
 from surveys.planning.occasions import Occasion, invite
 
 REPLY = "reply:"  # the source of what somebody wrote back to a campaign; its number follows
@@ -21,7 +22,7 @@ TOLD_LATE = timedelta(days=1)
 def what_triggers(campaign: Campaign) -> QuerySet[Interaction]:
     """What happened that `campaign` asks about: who writes back to a survey is not asked again for it."""
     own = Q(source__startswith=OWN) | Q(source__startswith=REPLY)
-    found = Interaction.objects.filter(kind=campaign.trigger).exclude(own)
+    found = Interaction.objects.filter(only_where(campaign), kind=campaign.trigger).exclude(own)
     return (
         found.filter(touchpoint=campaign.trigger_touchpoint_id) if campaign.trigger_touchpoint_id else found
     )

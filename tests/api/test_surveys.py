@@ -96,6 +96,10 @@ def test_a_campaign_without_questions_is_not_launched(api):
         ({"channels": ["sms", "sms"]}, "channels"),
         ({"kind": "triggered"}, "trigger"),
         ({"kind": "triggered", "trigger": "follow_up"}, "trigger"),
+        (
+            {"kind": "triggered", "trigger": "call", "trigger_detail": "minutes", "trigger_compare": "at_least"},
+            "trigger_value",
+        ),
         ({"kind": "recurring", "sample_size": 5}, "sample_size"),
         ({"sample_percent": 0}, "sample_percent"),
         ({"per_hour": 2**31}, "per_hour"),

@@ -53,6 +53,17 @@ def test_a_campaign_is_saved_and_looked_at_before_the_launch(marketing):
             {"kind": "triggered", "trigger": "purchase", "delay_hours": "24"},
             {"trigger": "purchase", "delay_hours": 24},
         ),
+        (
+            {
+                "kind": "triggered",
+                "trigger": "purchase",
+                "trigger_detail": "amount",
+                "trigger_compare": "at_least",
+                "trigger_value": "100",
+            },
+            {"trigger_detail": "amount", "trigger_compare": "at_least", "trigger_value": "100"},
+        ),
+        ({"kind": "by_api", "trigger_detail": "amount"}, {"trigger_detail": "", "trigger_compare": ""}),
         ({"kind": "by_api", "cooldown_days": "0"}, {"cooldown_days": 0}),
         (
             {"kind": "once", "sample_size": "400", "control_percent": "10"},

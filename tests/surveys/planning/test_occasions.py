@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -6,8 +7,10 @@ from customers.identities import digest_of
 from customers.models import Identity
 from events.delivery import deliver_events
 from journeys.interactions import record_interaction
+from journeys.models import Interaction
 from surveys.models import Campaign, Invitation
 from surveys.planning.occasions import Occasion, invite
+from surveys.planning.rules import problems_of
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, SegmentFactory
 from tests.factories.journeys import TouchpointFactory
@@ -76,6 +79,71 @@ def test_only_what_the_campaign_waits_for_asks_and_everybody_outside_the_segment
     bought(at_home, "5", touchpoint=shop)
     deliver_events(at=NOON)
     assert [row[:2] for row in ledger()] == [("excluded", "not_in_segment"), ("planned", "")]
+
+
+def told(customer, number, *, amount=None, **detail):
+    record_interaction(
+        customer=customer,
+        kind="purchase",
+        source="shop",
+        external_id=number,
+        at=NOON,
+        amount=amount,
+        detail=detail,
+    )
+
+
+@pytest.mark.parametrize(
+    ("detail", "compare", "value", "asked"),
+    [
+        ("", "", "", ["1", "2", "3", "4", "5"]),
+        ("amount", "at_least", "100", ["2", "3"]),
+        ("amount", "at_most", "99.5", ["1"]),
+        ("amount", "is", "100", ["2"]),
+        ("amount", "is_not", "100", ["1", "3", "4", "5"]),
+        ("ticket_type", "is", "refund", ["4"]),
+        ("ticket_type", "is_not", "refund", ["1", "2", "3", "5"]),
+        ("ticket_type", "contains", "FUND", ["4"]),
+        ("items", "at_least", "3", ["3"]),  # “many” is no number
+        ("items", "is", "3", ["3"]),
+    ],
+)
+def test_only_where_a_detail_is_as_it_should_be(detail, compare, value, asked):
+    campaign = after_purchases(
+        trigger_detail=detail, trigger_compare=compare, trigger_value=value, cooldown_days=0
+    )
+    customer = customer_with_mail()
+    told(customer, "1", amount=Decimal("99.50"))
+    told(customer, "2", amount=Decimal(100))
+    told(customer, "3", amount=Decimal("100.01"), items=3)
+    told(customer, "4", ticket_type="refund")
+    told(customer, "5", items="many")
+    deliver_events(at=NOON)
+
+    keys = Invitation.objects.filter(wave__campaign=campaign).values_list("occasion", flat=True)
+    found = Interaction.objects.in_bulk([int(key.removeprefix("interaction:")) for key in keys])
+    assert sorted(each.external_id for each in found.values()) == asked
+
+
+@pytest.mark.parametrize(
+    ("detail", "compare", "value", "field"),
+    [
+        ("", "is", "", "trigger_detail"),
+        ("", "", "3", "trigger_detail"),
+        ('a"b', "is", "3", "trigger_detail"),
+        ("a__b", "is", "3", "trigger_detail"),
+        ("amount", "", "3", "trigger_compare"),
+        ("amount", "contains", "3", "trigger_compare"),
+        ("amount", "at_least", "much", "trigger_value"),
+        ("amount", "is", "1e12", "trigger_value"),
+        ("items", "at_least", "many", "trigger_value"),
+        ("items", "is", "", "trigger_value"),
+    ],
+)
+def test_what_cannot_be_compared_is_told_where_it_stands(detail, compare, value, field):
+    campaign = after_purchases(trigger_detail=detail, trigger_compare=compare, trigger_value=value)
+
+    assert [problem.field for problem in problems_of(campaign)] == [field]
 
 
 def test_two_purchases_in_one_batch_ask_once_and_a_delivery_repeated_changes_nothing():
