@@ -22,9 +22,9 @@ from surveys.sending.shifts import send_due_invitations
 from surveys.switching.running import prune_imports, run_imports
 
 
-@shared_task
+@shared_task(soft_time_limit=600, time_limit=660)  # planning many millions takes minutes
 def run_campaigns_task() -> None:
-    """The sweep of all campaigns; also what the bell of a new one rings."""
+    """The sweep of all campaigns; also what the bell of a new one rings. Others pass by what one is at."""
     at = timezone.now()
     steps: list[Callable[[], int | None]] = [
         return_leases,

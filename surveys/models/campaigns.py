@@ -147,6 +147,7 @@ class Campaign(models.Model):
     better_subject = models.CharField(max_length=1, blank=True, default="", editable=False)  # "a" or "b"
     remind_after_days = models.PositiveSmallIntegerField(_("remind after days"), default=3)
     reminders = models.PositiveSmallIntegerField(_("reminders"), default=1)
+    remind_at = models.DateTimeField(null=True, editable=False)  # before it nobody is due to be reminded
     approved_by = models.ForeignKey(
         User,
         on_delete=models.SET_NULL,

@@ -97,7 +97,12 @@ def test_a_campaign_without_questions_is_not_launched(api):
         ({"kind": "triggered"}, "trigger"),
         ({"kind": "triggered", "trigger": "follow_up"}, "trigger"),
         (
-            {"kind": "triggered", "trigger": "call", "trigger_detail": "minutes", "trigger_compare": "at_least"},
+            {
+                "kind": "triggered",
+                "trigger": "call",
+                "trigger_detail": "minutes",
+                "trigger_compare": "at_least",
+            },
             "trigger_value",
         ),
         ({"kind": "recurring", "sample_size": 5}, "sample_size"),

@@ -19,8 +19,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from staff.models import User
+from surveys.campaigns.comparing import choose_better_subjects
+from surveys.campaigns.life import finish_campaigns, start_due_campaigns
+from surveys.campaigns.second_looks import look_again
 from surveys.ledger.tallies import count_again
-from surveys.models import Campaign, ContactCap, ContactRules, Tally, Wave
+from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Tally, Wave
+from surveys.planning.reminders import plan_reminders
+from surveys.planning.rounds import plan_rounds
 from surveys.planning.waves import write_ledger
 from surveys.preflight.counting import count_everybody
 from tests.factories.surveys import CampaignFactory
@@ -93,6 +98,25 @@ def measurements(folder: Path) -> Iterator[dict[str, Any]]:
     Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.State.SENDING)
     execute(TIDY[connection.vendor])
     yield from looked_at(campaign)
+    yield swept(campaign)
+
+
+def swept(campaign: Campaign) -> dict[str, Any]:
+    """What the sweep of every ten seconds takes, days later, when everybody waits for a reminder that is not due yet."""
+    at = timezone.now()
+    Invitation.objects.filter(wave__campaign=campaign).update(state=Invitation.State.SENT, sent_at=at)
+    Campaign.objects.filter(pk=campaign.pk).update(reminders=1, remind_after_days=3)
+    execute(TIDY[connection.vendor])
+    steps = (
+        start_due_campaigns,
+        look_again,
+        plan_rounds,
+        choose_better_subjects,
+        plan_reminders,
+        finish_campaigns,
+    )
+    seconds = [sum(timed(lambda: step(at=at)) for step in steps) for _again in range(3)]  # noqa: B023  called at once
+    return shown("a sweep while all wait for reminders", median(seconds), 0.2)
 
 
 def looked_at(campaign: Campaign) -> Iterator[dict[str, Any]]:
