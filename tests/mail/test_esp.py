@@ -112,7 +112,11 @@ def test_a_form_with_files_goes_out_whole(own_machine, settings):
         (Reply(200, b'{"To": "ana@example.com", "MessageID": "1", "ErrorCode": 0, "Message": "OK"}'), Ending.ACCEPTED),
         (Reply(422, b'{"ErrorCode": 406, "Message": "You tried to send to a recipient that has been marked as inactive.'
                b' Found inactive addresses: ana@example.com. Inactive recipients are ones"}'), Ending.REFUSED),
-        (Reply(422, b'{"ErrorCode": 300, "Message": "Invalid email request"}'), Ending.REFUSED),
+        (Reply(422, b'{"ErrorCode": 300, "Message": "Invalid \'To\' address: \'ana@example.com\'."}'), Ending.REFUSED),
+        (Reply(422, b'{"ErrorCode": 300, "Message": "Invalid \'From\' address: \'cx\'."}'), Ending.NOT_SENT),
+        (Reply(422, b'{"ErrorCode": 400, "Message": "Sender signature not found."}'), Ending.NOT_SENT),
+        (Reply(422, b'{"ErrorCode": 405, "Message": "Account has run out of credits."}'), Ending.NOT_SENT),
+        (Reply(413, b"too large"), Ending.REFUSED),
         (Reply(401, b'{"ErrorCode": 10, "Message": "Bad token"}'), Ending.NOT_SENT),
         (Reply(429, b"", {"Retry-After": "40"}), Ending.NOT_SENT),
         (Reply(500, b"<html>"), Ending.NOT_SENT),
@@ -132,6 +136,42 @@ def test_whatever_a_service_answers_has_an_ending(own_machine, settings, reply, 
         assert outcome.ending is ending, outcome
         assert len(web.calls) == 1
     assert outcome.wait == (timedelta(seconds=40) if reply.status == 429 else None)
+
+
+MAILJET = '{"Messages": [{"Status": "error", "Errors": [{"ErrorMessage": "%s", "ErrorRelatedTo": ["%s"]}]}]}'
+
+
+@pytest.mark.parametrize(
+    ("account", "status", "about_us", "about_them"),
+    [
+        ("brevo://key@?", 400, '{"message": "valid sender email required"}', '{"message": "email is not valid in to"}'),
+        ("mailgun://key@?sender_domain=mg.example&", 400, '{"message": "from parameter is not a valid address"}',
+         '{"message": "\'to\' parameter is not a valid address. please check documentation"}'),
+        ("mailjet://key:secret@?", 400, MAILJET % ("is not an authorized sender email address", "From"),
+         MAILJET % ("is an invalid email address", "To[0].Email")),
+        ("mandrill://key@?", 200, '[{"email": "ana@example.com", "status": "rejected", "reject_reason": "unsigned"}]',
+         '[{"email": "ana@example.com", "status": "rejected", "reject_reason": "hard-bounce"}]'),
+        ("resend://key@?", 422, '{"message": "Invalid `from` field."}', '{"message": "Invalid `to` field."}'),
+        ("sparkpost://key@?", 400, '{"errors": [{"message": "Invalid domain", "code": "7001"}]}',
+         '{"errors": [{"message": "invalid recipient address", "code": "5002"}]}'),
+        ("unisender-go://key@?", 400, '{"status": "error", "message": "Sender is not confirmed"}',
+         '{"status": "error", "code": 204, "failed_emails": {"ana@example.com": "unsubscribed"}}'),
+    ],
+)  # fmt: skip
+def test_who_will_have_nothing_of_us_refuses_no_address(
+    own_machine, settings, account, status, about_us, about_them
+):
+    bodies = [about_us, about_them]
+    answered = {"Content-Type": "application/json"}
+    with running_web(lambda _call: Reply(status, bodies[len(web.calls) - 1].encode(), answered)) as web:
+        settings.MAIL_CONNECTIONS = 1
+        endings = []
+        for _body in bodies:
+            (outcome,) = through(f"anymail+{account}api_url={web.url}/", settings, mail())
+            endings.append(outcome.ending)
+            ChannelPause.objects.all().delete()  # else the channel would rest
+
+    assert endings == [Ending.NOT_SENT, Ending.REFUSED]
 
 
 def test_a_service_that_cannot_be_reached_was_given_nothing(own_machine, settings):
