@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from mail.calls import Calls
 from mail.endings import failure_of, is_success
-from mail.esp.accounts import Account
+from mail.esp.accounts import Account, Service
 from mail.esp.session import HouseSession
 from mail.messages import Ending, Message, Outcome
 from mail.outbound import Answer, Client, NoAnswer, NotReached
@@ -50,7 +50,7 @@ def esp_post(account: Account) -> Calls:
 
 def hand_to_service(account: Account, message: Message, client: Client) -> Outcome:
     """A service may leave a message out of its answer; then nobody knows whether it was taken."""
-    mail = to_mail(message)
+    mail = to_mail(message, account.service)
     try:
         backend_for(account, message, client).send_messages([mail])
     except NotReached as error:
@@ -75,8 +75,8 @@ def backend_for(account: Account, message: Message, client: Client) -> Any:
     return backend
 
 
-def to_mail(message: Message) -> EmailMultiAlternatives:
-    """The finished mail once more in its parts, as services want to be given it."""
+def to_mail(message: Message, service: Service) -> EmailMultiAlternatives:
+    """The finished mail once more in its parts, as services want to be given it, with what it is known by."""
     letter = message_from_bytes(message.content, policy=default)
     assert isinstance(letter, EmailMessage)  # noqa: S101  the policy's own class
     plain, html = (letter.get_body((subtype,)) for subtype in ("plain", "html"))
@@ -92,7 +92,10 @@ def to_mail(message: Message) -> EmailMultiAlternatives:
         mail.attach_alternative(html.get_content(), "text/html")
     for part in letter.iter_attachments():
         mail.attach(part.get_filename(), part.get_content(), part.get_content_type())
-    mail.metadata = {"key": message.key}  # type: ignore[attr-defined]  # anymail reads it
+    if service.knows_only_tags:
+        mail.tags = [message.key] if message.key else []  # type: ignore[attr-defined]  # anymail reads it
+    else:
+        mail.metadata = {"key": message.key}  # type: ignore[attr-defined]  # anymail reads it
     return mail
 
 

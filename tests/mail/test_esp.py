@@ -147,6 +147,8 @@ MAILJET = '{"Messages": [{"Status": "error", "Errors": [{"ErrorMessage": "%s", "
         ("brevo://key@?", 400, '{"message": "valid sender email required"}', '{"message": "email is not valid in to"}'),
         ("mailgun://key@?sender_domain=mg.example&", 400, '{"message": "from parameter is not a valid address"}',
          '{"message": "\'to\' parameter is not a valid address. please check documentation"}'),
+        ("mailersend://token@?", 422, '{"message": "The from.email domain must be verified. #MS42207"}',
+         '{"errors": {"to.0.email": ["The to.0.email must be a valid email address."]}}'),
         ("mailjet://key:secret@?", 400, MAILJET % ("is not an authorized sender email address", "From"),
          MAILJET % ("is an invalid email address", "To[0].Email")),
         ("mandrill://key@?", 200, '[{"email": "ana@example.com", "status": "rejected", "reject_reason": "unsigned"}]',
@@ -234,6 +236,18 @@ def needs(name: str) -> str:
     return "".join(
         f"{'?' if n == 0 else '&'}{option}=x" for n, option in enumerate(sorted(SERVICES[name].needs))
     )
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_handed_the_mail_with_what_we_know_it_by(own_machine, settings, name):
+    with running_web(lambda _call: Reply(503)) as web:
+        place = "&".join(
+            [*(f"{option}=x" for option in SERVICES[name].needs - {"api_url"}), f"api_url={web.url}/"]
+        )
+        through(f"anymail+{name.replace('_', '-')}://k:s@?{place}", settings, mail())
+
+        (call,) = web.calls
+    assert KEY.encode() in call.body
 
 
 @pytest.mark.parametrize(
@@ -367,6 +381,17 @@ def test_where_calls_are_signed_the_address_alone_is_not_enough(client, settings
     assert told(client, event(good)).status_code == 204
     report = DeliveryReport.objects.get()
     assert (report.kind, report.key, report.message_id) == ("bounced", KEY, "<mg-1@mg>")
+
+
+def test_a_service_that_knows_tags_alone_tells_by_them_which_mail_it_means(client, settings):
+    settings.EMAIL_URL, settings.MAIL_WEBHOOK_SECRET = "anymail+mailersend://token@", SECRET
+    email = {"message": {"id": "ms-1"}, "recipient": {"email": "ana@example.com"}, "tags": [KEY]}
+    event = {"type": "activity.delivered", "data": {"id": "e1", "type": "delivered", "email": email}}
+
+    assert told(client, event).status_code == 204
+
+    report = DeliveryReport.objects.get()
+    assert (report.kind, report.key, report.message_id) == ("delivered", KEY, "ms-1")
 
 
 def test_a_thousand_facts_in_one_call_cost_a_handful_of_statements(
