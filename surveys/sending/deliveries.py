@@ -14,9 +14,11 @@ from customers.consent import suppress
 from customers.models import Suppression
 from events.lookups import Among
 from events.publishing import publish_each
+from surveys.answering.asking import find_invitation
 from surveys.models import Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.rerouting import reroute_returned
+from surveys.sending.unsubscribing import leave_by_provider
 
 State, Reason = Invitation.State, Invitation.Reason
 AT_ONCE = 300
@@ -56,25 +58,27 @@ def note_deliveries(deliveries: Iterable[Delivery]) -> None:
 def note_alike(moments: Mapping[int, datetime], *, channel: str, kind: str, is_machine: bool) -> None:
     """The same happened to these invitations, each at its moment: one or two statements for all of them."""
     invitations = Invitation.objects.filter(Among("pk", moments), channel=channel)
+    if field := FIRST_TIME.get((kind, is_machine)):
+        invitations.update(**{field: first(moments, field)})
     if kind in SUPPRESSING:
         stop_writing_to(invitations, moments, kind=kind)
     match kind:
         case "delivered":
-            invitations.update(delivered_at=first(moments, "delivered_at"))
             note_sent(invitations.filter(state=State.UNKNOWN), moments)
-        case "opened" if is_machine:
-            invitations.update(machine_opened_at=first(moments, "machine_opened_at"))
-        case "opened":
-            invitations.update(opened_at=first(moments, "opened_at"))
-        case "clicked" if not is_machine:
-            invitations.update(clicked_at=first(moments, "clicked_at"))
+        case "unsubscribed":
+            unsubscribe_recipients(invitations, moments)
         case "bounced" | "rejected":
-            unanswered = invitations.filter(Q(state=State.SENT) | Q(state=State.UNKNOWN), answered_at=None)
-            if returned := list(unanswered.values_list("pk", flat=True)):
-                unanswered.update(state=State.FAILED, reason=REASONS[kind])
-                reroute_returned(
-                    Invitation.objects.filter(Among("pk", returned)), at=max(moments[pk] for pk in returned)
-                )
+            note_returned(invitations, moments, kind=kind)
+
+
+def note_returned(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:
+    """What came back of these is *failed*, or goes by the next channel."""
+    unanswered = invitations.filter(Q(state=State.SENT) | Q(state=State.UNKNOWN), answered_at=None)
+    if returned := list(unanswered.values_list("pk", flat=True)):
+        unanswered.update(state=State.FAILED, reason=REASONS[kind])
+        reroute_returned(
+            Invitation.objects.filter(Among("pk", returned)), at=max(moments[pk] for pk in returned)
+        )
 
 
 def note_sent(unknown: InvitationQuerySet, moments: Mapping[int, datetime]) -> None:
@@ -113,6 +117,19 @@ def stop_writing_to(invitations: InvitationQuerySet, moments: Mapping[int, datet
         suppress(channel=channel, digest=digest, reason=SUPPRESSING[kind], at=moments[pk])
 
 
+def unsubscribe_recipients(invitations: InvitationQuerySet, moments: Mapping[int, datetime]) -> None:
+    """As few as they are, one by one."""
+    for pk in invitations.order_by("pk").values_list("pk", flat=True):
+        if invitation := find_invitation(pk):
+            leave_by_provider(invitation=invitation, at=moments[pk])
+
+
+FIRST_TIME = {  # where the first of these is written down, by what happened and whether a machine did it
+    ("delivered", False): "delivered_at",
+    ("opened", True): "machine_opened_at",
+    ("opened", False): "opened_at",
+    ("clicked", False): "clicked_at",
+}
 SUPPRESSING = {"bounced": Suppression.Reason.BOUNCED, "complained": Suppression.Reason.COMPLAINED}
 REASONS = {"bounced": Reason.BOUNCED, "rejected": Reason.REFUSED}
 

@@ -6,7 +6,7 @@ import pytest
 
 from customers.consent import record_consent
 from customers.identities import digest_of
-from customers.models import Identity, Suppression
+from customers.models import Consent, ConsentRecord, Identity, Suppression
 from events.delivery import deliver_events
 from events.models import Event
 from mail.models import DeliveryReport, KeptMail
@@ -206,6 +206,40 @@ def test_who_told_the_provider_to_stop_is_unsubscribed():
 
     [consent] = invitation.customer.consents.all()
     assert (consent.purpose, consent.channel, consent.state) == ("survey", "email", "withdrawn")
+
+
+def without_address(invitation, kind):
+    """As the company's app tells, and a mailbox that mails come back to."""
+    return Report(
+        channel=Channel(invitation.channel), provider="app", event=f"{invitation.pk}-{kind}", kind=kind,
+        at=NOON, key=f"invitation.{invitation.pk}.0",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "app"])
+def test_who_told_the_provider_to_stop_is_known_by_the_message_alone(channel):
+    invitation = InvitationFactory(channel=channel, digest="d" * 64)
+    test = InvitationFactory(channel=channel, digest="e" * 64, is_test=True)
+
+    for _again in range(2):
+        tell(without_address(invitation, Kind.UNSUBSCRIBED), without_address(test, Kind.UNSUBSCRIBED))
+        DeliveryReport.objects.all().delete()  # told once more, as another event
+
+    [consent] = Consent.objects.all()
+    assert (consent.customer, consent.channel, consent.state) == (invitation.customer, channel, "withdrawn")
+    assert ConsentRecord.objects.count() == 1
+    assert list(Suppression.objects.values_list("channel", "digest", "reason")) == [
+        (channel, "d" * 64, "unsubscribed")
+    ]
+
+
+def test_of_somebody_merged_meanwhile_the_kept_person_is_unsubscribed():
+    kept = CustomerFactory()
+    invitation = InvitationFactory(customer=CustomerFactory(merged_into=kept))
+
+    tell(without_address(invitation, Kind.UNSUBSCRIBED))
+
+    assert list(Consent.objects.values_list("customer", "state")) == [(kept.pk, "withdrawn")]
 
 
 def test_who_told_twilio_to_stop_is_learned_at_the_hand_over_and_written_to_no_more(settings, own_machine):
