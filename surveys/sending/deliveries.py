@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from customers.consent import suppress
@@ -23,7 +23,7 @@ from surveys.sending.unsubscribing import leave_by_provider
 State, Reason = Invitation.State, Invitation.Reason
 AT_ONCE = 300
 # What a message is known by: surveys/sending/messages.py
-KEY = re.compile(r"\Ainvitation\.(\d{1,18})\.\d+\Z")
+KEY = re.compile(r"\Ainvitation\.(\d{1,18})\.(\d{1,4})\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,35 +40,43 @@ class Delivery:
 def note_deliveries(deliveries: Iterable[Delivery]) -> None:
     """Write down, for each message that is an invitation, that it arrived, came back, was opened or clicked.
 
-    What is told of a channel that the invitation has left says nothing of its message of now.
+    What is told of a channel that the invitation has left, or of a message before its newest, says nothing of where it
+    is now.
     """
-    told: dict[tuple[str, str, bool], dict[int, datetime]] = {}
+    told: dict[tuple[str, str, bool, int], dict[int, datetime]] = {}
     for delivery in deliveries:
         if found := KEY.match(delivery.key):
-            moments = told.setdefault((delivery.channel, delivery.kind, delivery.is_machine), {})
-            pk = int(found[1])
+            pk, attempt = int(found[1]), int(found[2])
+            moments = told.setdefault((delivery.channel, delivery.kind, delivery.is_machine, attempt), {})
             moments[pk] = min(delivery.at, moments.get(pk, delivery.at))
-    for (channel, kind, is_machine), moments in told.items():
+    for (channel, kind, is_machine, attempt), moments in told.items():
         numbers = sorted(moments)
         for start in range(0, len(numbers), AT_ONCE):
             some = {pk: moments[pk] for pk in numbers[start : start + AT_ONCE]}
-            note_alike(some, channel=channel, kind=kind, is_machine=is_machine)
+            note_alike(some, channel=channel, kind=kind, is_machine=is_machine, attempt=attempt)
 
 
-def note_alike(moments: Mapping[int, datetime], *, channel: str, kind: str, is_machine: bool) -> None:
-    """The same happened to these invitations, each at its moment: one or two statements for all of them."""
+def note_alike(
+    moments: Mapping[int, datetime], *, channel: str, kind: str, is_machine: bool, attempt: int
+) -> None:
+    """The same happened to these invitations, each at its moment: a few statements for all of them.
+
+    The first message of each has the number 0, and `attempts` is one more than the newest's.
+    """
     invitations = Invitation.objects.filter(Among("pk", moments), channel=channel)
+    is_newest = Q(attempts__lte=attempt + 1)
     if field := FIRST_TIME.get((kind, is_machine)):
         invitations.update(**{field: first(moments, field)})
     if kind in SUPPRESSING:
         stop_writing_to(invitations, moments, kind=kind)
     match kind:
         case "delivered":
-            note_sent(invitations.filter(state=State.UNKNOWN), moments)
+            arrived = invitations.filter(is_newest | Q(sent_at=None))  # whichever arrived, they were asked
+            note_sent(arrived.filter(state=State.UNKNOWN), moments)
         case "unsubscribed":
             unsubscribe_recipients(invitations, moments)
         case "bounced" | "rejected":
-            note_returned(invitations, moments, kind=kind)
+            note_returned(invitations.filter(is_newest), moments, kind=kind)
 
 
 def note_returned(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:
@@ -82,31 +90,44 @@ def note_returned(invitations: InvitationQuerySet, moments: Mapping[int, datetim
 
 
 def note_sent(unknown: InvitationQuerySet, moments: Mapping[int, datetime]) -> None:
-    """What arrived was sent, whatever nobody could tell; who counts first messages hears of those now."""
+    """What arrived was sent, whatever nobody could tell: the first message, or a reminder of it that counts from now on.
+
+    Who puts messages on timelines and counts them hears of these as of any others.
+    """
     rows = list(unknown.select_related("wave__campaign__survey").order_by("pk"))
     if not rows:
         return
+    at = moment_of(moments)
+    is_sent = {"state": State.SENT, "error": "", "reason": "", "cap": None}
     with transaction.atomic():
-        unknown.update(state=State.SENT, sent_at=Coalesce("sent_at", moment_of(moments)))
-        publish_each("surveys.invitations_sent", first_messages(rows, moments))
+        if any(row.sent_at for row in rows):
+            unknown.exclude(sent_at=None).update(
+                **is_sent,
+                reminders_sent=F("reminders_sent") + 1,
+                first_reminded_at=Coalesce("first_reminded_at", at),
+                reminded_at=at,
+            )
+        if any(row.sent_at is None for row in rows):
+            unknown.filter(sent_at=None).update(**is_sent, sent_at=at)
+        publish_each("surveys.invitations_sent", announcements(rows, moments))
 
 
-def first_messages(
+def announcements(
     rows: Iterable[Invitation], moments: Mapping[int, datetime]
 ) -> Iterator[tuple[int, datetime, dict[str, Any]]]:
-    """One announcement for each wave and moment, as for what is handed over."""
-    sent: dict[tuple[int, datetime], list[Invitation]] = {}
+    """One for each wave and moment, as for what is handed over."""
+    sent: dict[tuple[int, datetime, bool], list[Invitation]] = {}
     for row in rows:
-        if row.sent_at is None and not row.is_test:
-            sent.setdefault((row.wave_id, moments[row.pk]), []).append(row)
-    for (wave, at), theirs in sent.items():
+        if not row.is_test:
+            sent.setdefault((row.wave_id, moments[row.pk], row.sent_at is None), []).append(row)
+    for (wave, at, is_first), theirs in sent.items():
         campaign = theirs[0].wave.campaign
         payload = {
             "invitations": [row.pk for row in theirs],
             "customers": [row.customer_id for row in theirs],
             "touchpoint": campaign.survey.touchpoint_id,
             "campaign": campaign.name,
-            "first": True,
+            "first": is_first,
         }
         yield wave, at, payload
 

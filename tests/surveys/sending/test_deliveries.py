@@ -13,6 +13,7 @@ from mail.models import DeliveryReport, KeptMail
 from mail.reading import Channel, Kind, Report
 from mail.reports import record_reports
 from surveys.models import Campaign, ContactCap, Invitation
+from surveys.planning.reminders import plan_reminders
 from surveys.planning.waves import plan_wave
 from surveys.sending.deliveries import Delivery, note_deliveries
 from surveys.sending.shifts import send_due_invitations
@@ -22,7 +23,7 @@ from tests.factories.surveys import CampaignFactory, InvitationFactory
 from tests.web import Reply, running_web
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -305,7 +306,7 @@ def test_what_arrived_although_nobody_could_tell_is_announced_once_as_any_first_
     unknown = {"state": "unknown", "sent_at": None}
     first = InvitationFactory(**unknown)
     second, test = InvitationFactory(wave=first.wave, **unknown), InvitationFactory(is_test=True, **unknown)
-    reminded = InvitationFactory(wave=first.wave, state="unknown", reminders_sent=1)
+    reminded = InvitationFactory(wave=first.wave, state="unknown", attempts=2)
     told = [
         Delivery(channel="email", key=f"invitation.{row.pk}.1", kind="delivered", at=NOON)
         for row in (first, second, test, reminded)
@@ -314,16 +315,76 @@ def test_what_arrived_although_nobody_could_tell_is_announced_once_as_any_first_
     for _time in range(2):
         note_deliveries(told)
 
-    event = Event.objects.get(type="surveys.invitations_sent")
-    assert (event.subject, event.at, event.payload) == (
-        first.wave_id,
-        NOON,
-        {
-            "invitations": [first.pk, second.pk],
-            "customers": [first.customer_id, second.customer_id],
-            "touchpoint": None,
-            "campaign": first.wave.campaign.name,
-            "first": True,
-        },
-    )
+    told_of = {"touchpoint": None, "campaign": first.wave.campaign.name}
+    events = Event.objects.filter(type="surveys.invitations_sent")
+    assert list(events.order_by("pk").values_list("subject", "at", "payload")) == [
+        (
+            first.wave_id,
+            NOON,
+            {
+                "invitations": [first.pk, second.pk],
+                "customers": [first.customer_id, second.customer_id],
+                "first": True,
+                **told_of,
+            },
+        ),
+        (
+            first.wave_id,
+            NOON,
+            {"invitations": [reminded.pk], "customers": [reminded.customer_id], "first": False, **told_of},
+        ),
+    ]
     assert set(Invitation.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def told_of_message(invitation, attempt, kind):
+    key = f"invitation.{invitation.pk}.{attempt}"
+    note_deliveries([Delivery(channel=invitation.channel, key=key, kind=kind, at=NOON)])
+    invitation.refresh_from_db()
+    return invitation.state
+
+
+def unknown_reminder(**fields):
+    campaign = CampaignFactory(reminders=2, remind_after_days=3)
+    return InvitationFactory(
+        wave__campaign=campaign, state="unknown", sent_at=NOON - 5 * DAY, attempts=2, **fields
+    )
+
+
+@pytest.mark.parametrize(("already", "first_at"), [(0, NOON), (1, NOON - DAY)])
+def test_a_reminder_that_turns_out_to_have_arrived_counts_as_one_and_is_not_sent_again(already, first_at):
+    once = {"reminders_sent": 1, "first_reminded_at": first_at, "reminded_at": first_at}
+    invitation = unknown_reminder(**(once if already else {}), error="TimeoutError: timed out")
+
+    assert told_of_message(invitation, 1, "delivered") == "sent"
+
+    assert (invitation.reminders_sent, invitation.first_reminded_at, invitation.reminded_at, invitation.error) == (
+        already + 1, first_at, NOON, "",
+    )  # fmt: skip
+    assert invitation.sent_at == NOON - 5 * DAY
+    assert plan_reminders(at=NOON + timedelta(hours=1)) == 0
+
+
+def test_the_first_message_tells_nothing_of_a_reminder_nobody_knows_about():
+    invitation = unknown_reminder()
+
+    assert told_of_message(invitation, 0, "delivered") == "unknown"
+
+    assert invitation.delivered_at == NOON
+    assert plan_reminders(at=NOON + timedelta(hours=1)) == 0
+
+
+def test_who_got_the_first_of_two_messages_was_asked_whatever_became_of_the_second():
+    invitation = InvitationFactory(state="unknown", sent_at=None, attempts=2)
+
+    assert told_of_message(invitation, 0, "delivered") == "sent"
+
+    assert (invitation.sent_at, invitation.reminders_sent) == (NOON, 0)
+
+
+@pytest.mark.parametrize("kind", ["bounced", "rejected"])
+def test_what_was_sent_again_is_not_undone_by_what_is_told_of_the_message_before(kind):
+    invitation = InvitationFactory(attempts=2)
+
+    assert told_of_message(invitation, 0, kind) == "sent"
+    assert told_of_message(invitation, 1, kind) == "failed"
