@@ -12,8 +12,11 @@ from django.db.models.functions import Coalesce, Least
 
 from customers.consent import suppress
 from customers.models import Suppression
+from events.delivery import NotYet
 from events.lookups import Among
 from events.publishing import publish_each
+from mail.models import DeliveryReport
+from mail.reading import Kind
 from surveys.answering.asking import find_invitation
 from surveys.models import Invitation
 from surveys.models.invitations import InvitationQuerySet
@@ -41,7 +44,7 @@ def note_deliveries(deliveries: Iterable[Delivery]) -> None:
     """Write down, for each message that is an invitation, that it arrived, came back, was opened or clicked.
 
     What is told of a channel that the invitation has left, or of a message before its newest, says nothing of where it
-    is now.
+    is now. Raises NotYet where something came back that is still being handed over.
     """
     told: dict[tuple[str, str, bool, int], dict[int, datetime]] = {}
     for delivery in deliveries:
@@ -79,8 +82,20 @@ def note_alike(
             note_returned(invitations.filter(is_newest), moments, kind=kind)
 
 
+def note_what_was_told(messages: Iterable[tuple[int, int]]) -> None:
+    """Look up what was told of messages before anybody knew that they are *unknown*: of invitations and their `attempts`."""
+    keys = [f"invitation.{pk}.{attempts - 1}" for pk, attempts in messages]
+    told = DeliveryReport.objects.filter(Among("key", keys), kind__in=[Kind.DELIVERED, *REASONS])
+    note_deliveries(
+        Delivery(channel=report.channel, key=report.key, kind=report.kind, at=report.at)
+        for report in told.order_by("pk")
+    )
+
+
 def note_returned(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:
-    """What came back of these is *failed*, or goes by the next channel."""
+    """What came back of these is *failed*, or goes by the next channel. Raises NotYet."""
+    if invitations.filter(state=State.SENDING).exists():
+        raise NotYet("Its message is still being handed over.")
     unanswered = invitations.filter(Q(state=State.SENT) | Q(state=State.UNKNOWN), answered_at=None)
     if returned := list(unanswered.values_list("pk", flat=True)):
         unanswered.update(state=State.FAILED, reason=REASONS[kind])

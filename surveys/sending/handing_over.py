@@ -21,6 +21,7 @@ from surveys.contact.verdicts import REASON_OF_SUPPRESSION
 from surveys.models import Campaign, Claim, Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.claiming import Claimed, LeaseLost
+from surveys.sending.deliveries import note_what_was_told
 from surveys.sending.rerouting import reroute
 from surveys.sending.stopping import REASON_OF, stop_planned
 
@@ -209,6 +210,9 @@ def record_others(claimed: Claimed, others: Handed, *, campaign: Campaign, at: d
     else:
         refused = [addressee for addressee, outcome in others if outcome.ending is Ending.REFUSED]
         reroute([addressee for addressee in refused if not addressee.is_reminder], campaign, at=at)
+    unknown = [addressee for addressee, outcome in others if outcome.ending is Ending.UNKNOWN]
+    if unknown:
+        note_what_was_told((addressee.pk, addressee.attempts + 1) for addressee in unknown)
 
 
 def locked_state(claimed: Claimed) -> Campaign.State:

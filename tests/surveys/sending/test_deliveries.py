@@ -9,13 +9,16 @@ from customers.identities import digest_of
 from customers.models import Consent, ConsentRecord, Identity, Suppression
 from events.delivery import deliver_events
 from events.models import Event
+from mail.messages import Ending, Outcome
 from mail.models import DeliveryReport, KeptMail
 from mail.reading import Channel, Kind, Report
 from mail.reports import record_reports
-from surveys.models import Campaign, ContactCap, Invitation
+from surveys.models import Campaign, Claim, ContactCap, Invitation
 from surveys.planning.reminders import plan_reminders
 from surveys.planning.waves import plan_wave
+from surveys.sending.claiming import claim, return_leases
 from surveys.sending.deliveries import Delivery, note_deliveries
+from surveys.sending.handing_over import record_and_mark
 from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
@@ -388,3 +391,70 @@ def test_what_was_sent_again_is_not_undone_by_what_is_told_of_the_message_before
 
     assert told_of_message(invitation, 0, kind) == "sent"
     assert told_of_message(invitation, 1, kind) == "failed"
+
+
+@pytest.fixture
+def in_hand():
+    """A row that is being handed over, with what its sender knows: a campaign by e-mail, then by SMS."""
+    person = reachable()
+    campaign = CampaignFactory(channels=["email", "sms"])
+    wave = plan_wave(campaign=campaign, at=NOON)
+    claimed = claim(wave=wave.pk, channel="email", at=NOON)
+    [addressee] = record_and_mark(claimed, [], claimed.addressees, campaign=campaign, at=NOON)
+
+    def end(ending):
+        record_and_mark(claimed, [(addressee, Outcome(ending))], [], campaign=campaign, at=NOON)
+
+    return Invitation.objects.get(customer=person), end
+
+
+def tell_early(invitation, kind):
+    report = told(invitation, kind, after=0)
+    key = f"invitation.{invitation.pk}.0"
+    early = Report(**{name: getattr(report, name) for name in report.__slots__} | {"key": key})
+    record_reports(reports=[early], at=NOON)
+    deliver_events(at=NOON)
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.REJECTED])
+@pytest.mark.parametrize("ending", [Ending.ACCEPTED, Ending.UNKNOWN])
+def test_what_came_back_before_its_hand_over_was_written_down_is_heard_afterwards(
+    in_hand, kind, ending, caplog
+):
+    invitation, end = in_hand
+    tell_early(invitation, kind)
+    end(ending)
+
+    deliver_events(at=NOON + MINUTE)
+
+    invitation.refresh_from_db()
+    assert (invitation.state, invitation.channel) == ("planned", "sms")
+    assert "failed" not in caplog.text
+
+
+def test_what_arrived_before_nobody_could_tell_is_sent(in_hand):
+    invitation, end = in_hand
+    tell_early(invitation, Kind.DELIVERED)
+
+    end(Ending.UNKNOWN)
+
+    invitation.refresh_from_db()
+    assert (invitation.state, invitation.sent_at) == ("sent", NOON)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "channel"),
+    [(Kind.DELIVERED, "sent", "email"), (Kind.BOUNCED, "planned", "sms"), (Kind.OPENED, "unknown", "email")],
+)
+def test_of_what_a_dead_sender_had_in_hand_what_was_told_counts(in_hand, kind, state, channel):
+    invitation, _end = in_hand
+    tell_early(invitation, kind)
+    Claim.objects.update(lease_until=NOON - 3000 * DAY)
+
+    assert return_leases() == int(state == "unknown")
+
+    deliver_events(at=NOON + MINUTE)
+    invitation.refresh_from_db()
+    assert (invitation.state, invitation.channel) == (state, channel)
+    firsts = Event.objects.filter(type="surveys.invitations_sent")
+    assert firsts.count() == int(state == "sent")
