@@ -93,12 +93,13 @@ def note_what_was_told(messages: Iterable[tuple[int, int]]) -> None:
 
 
 def note_returned(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:
-    """What came back of these is *failed*, or goes by the next channel. Raises NotYet."""
+    """What came back of these is *failed*, or goes by the next channel: nobody is reminded of it. Raises NotYet."""
     if invitations.filter(state=State.SENDING).exists():
         raise NotYet("Its message is still being handed over.")
-    unanswered = invitations.filter(Q(state=State.SENT) | Q(state=State.UNKNOWN), answered_at=None)
+    is_out = Q(state__in=[State.SENT, State.UNKNOWN]) | Q(state__in=Invitation.WAITING, sent_at__isnull=False)
+    unanswered = invitations.filter(is_out, answered_at=None)
     if returned := list(unanswered.values_list("pk", flat=True)):
-        unanswered.update(state=State.FAILED, reason=REASONS[kind])
+        unanswered.update(state=State.FAILED, reason=REASONS[kind], cap=None)
         reroute_returned(
             Invitation.objects.filter(Among("pk", returned)), at=max(moments[pk] for pk in returned)
         )

@@ -146,6 +146,30 @@ def test_who_was_not_reached_after_all_is_asked_by_the_next_channel_once(kind, s
     assert not Suppression.objects.filter(channel="sms").exists()
 
 
+@pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.REJECTED])
+@pytest.mark.parametrize("state", ["planned", "deferred"])
+def test_what_came_back_while_its_reminder_waits_goes_by_the_next_channel_or_is_failed(kind, state):
+    waits = {"state": state, "due_at": NOON + DAY}
+    campaign = CampaignFactory(channels=["email", "sms"])
+    cap = ContactCap.objects.create(most=1, days=30)
+    invitation = mailed(campaign, reachable(), **waits, reason="cap", cap=cap)
+    alone = mailed(CampaignFactory(channels=["email"]), reachable(), **waits)
+    reminded = mailed(campaign, reachable(), **waits, reminders_sent=1, first_reminded_at=NOON)
+    never_sent = mailed(campaign, reachable(), state=state, sent_at=None)
+
+    tell(*(told(each, kind) for each in (invitation, alone, reminded, never_sent)))
+
+    reason = "bounced" if kind == Kind.BOUNCED else "refused"
+    assert list(
+        Invitation.objects.order_by("pk").values_list("state", "reason", "channel", "cap", "sent_at")
+    ) == [
+        ("planned", "", "sms", None, None),
+        ("failed", reason, "email", None, alone.sent_at),
+        ("failed", reason, "email", None, reminded.sent_at),
+        (state, "", "email", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("campaign", "fields", "refuses"),
     [
