@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models import Case, CharField, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from customers.consent import suppress
@@ -38,6 +38,7 @@ class Delivery:
     kind: str
     at: datetime
     is_machine: bool = False
+    words: str = ""
 
 
 def note_deliveries(deliveries: Iterable[Delivery]) -> None:
@@ -46,26 +47,27 @@ def note_deliveries(deliveries: Iterable[Delivery]) -> None:
     What is told of a channel that the invitation has left, or of a message before its newest, says nothing of where it
     is now. Raises NotYet where something came back that is still being handed over.
     """
-    told: dict[tuple[str, str, bool, int], dict[int, datetime]] = {}
+    told: dict[tuple[str, str, bool, int], dict[int, Delivery]] = {}
     for delivery in deliveries:
         if found := KEY.match(delivery.key):
             pk, attempt = int(found[1]), int(found[2])
-            moments = told.setdefault((delivery.channel, delivery.kind, delivery.is_machine, attempt), {})
-            moments[pk] = min(delivery.at, moments.get(pk, delivery.at))
-    for (channel, kind, is_machine, attempt), moments in told.items():
-        numbers = sorted(moments)
+            alike = told.setdefault((delivery.channel, delivery.kind, delivery.is_machine, attempt), {})
+            alike[pk] = min(delivery, alike.get(pk, delivery), key=lambda each: each.at)
+    for (channel, kind, is_machine, attempt), alike in told.items():
+        numbers = sorted(alike)
         for start in range(0, len(numbers), AT_ONCE):
-            some = {pk: moments[pk] for pk in numbers[start : start + AT_ONCE]}
+            some = {pk: alike[pk] for pk in numbers[start : start + AT_ONCE]}
             note_alike(some, channel=channel, kind=kind, is_machine=is_machine, attempt=attempt)
 
 
 def note_alike(
-    moments: Mapping[int, datetime], *, channel: str, kind: str, is_machine: bool, attempt: int
+    told: Mapping[int, Delivery], *, channel: str, kind: str, is_machine: bool, attempt: int
 ) -> None:
     """The same happened to these invitations, each at its moment: a few statements for all of them.
 
     The first message of each has the number 0, and `attempts` is one more than the newest's.
     """
+    moments = {pk: delivery.at for pk, delivery in told.items()}
     invitations = Invitation.objects.filter(Among("pk", moments), channel=channel)
     is_newest = Q(attempts__lte=attempt + 1)
     if field := FIRST_TIME.get((kind, is_machine)):
@@ -79,7 +81,7 @@ def note_alike(
         case "unsubscribed":
             unsubscribe_recipients(invitations, moments)
         case "bounced" | "rejected":
-            note_returned(invitations.filter(is_newest), moments, kind=kind)
+            note_returned(invitations.filter(is_newest), told, kind=kind)
 
 
 def note_what_was_told(messages: Iterable[tuple[int, int]]) -> None:
@@ -87,21 +89,22 @@ def note_what_was_told(messages: Iterable[tuple[int, int]]) -> None:
     keys = [f"invitation.{pk}.{attempts - 1}" for pk, attempts in messages]
     told = DeliveryReport.objects.filter(Among("key", keys), kind__in=[Kind.DELIVERED, *REASONS])
     note_deliveries(
-        Delivery(channel=report.channel, key=report.key, kind=report.kind, at=report.at)
+        Delivery(channel=report.channel, key=report.key, kind=report.kind, at=report.at, words=report.words)
         for report in told.order_by("pk")
     )
 
 
-def note_returned(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:
+def note_returned(invitations: InvitationQuerySet, told: Mapping[int, Delivery], *, kind: str) -> None:
     """What came back of these is *failed*, or goes by the next channel: nobody is reminded of it. Raises NotYet."""
     if invitations.filter(state=State.SENDING).exists():
         raise NotYet("Its message is still being handed over.")
     is_out = Q(state__in=[State.SENT, State.UNKNOWN]) | Q(state__in=Invitation.WAITING, sent_at__isnull=False)
     unanswered = invitations.filter(is_out, answered_at=None)
     if returned := list(unanswered.values_list("pk", flat=True)):
-        unanswered.update(state=State.FAILED, reason=REASONS[kind], cap=None)
+        words = Case(*(When(pk=pk, then=Value(told[pk].words)) for pk in returned), output_field=CharField())
+        unanswered.update(state=State.FAILED, reason=REASONS[kind], cap=None, error=words)
         reroute_returned(
-            Invitation.objects.filter(Among("pk", returned)), at=max(moments[pk] for pk in returned)
+            Invitation.objects.filter(Among("pk", returned)), at=max(told[pk].at for pk in returned)
         )
 
 

@@ -34,11 +34,11 @@ def own_machine(settings):
     settings.OUTBOUND_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]
 
 
-def told(invitation, kind, *, after=1, is_machine=False, event=None):
+def told(invitation, kind, *, after=1, is_machine=False, event=None, words=""):
     return Report(
         channel=Channel.EMAIL, provider="esp", event=event or f"{invitation.pk}-{kind}-{after}", kind=kind,
         at=NOON + after * MINUTE, key=f"invitation.{invitation.pk}.1", recipient=invitation.address,
-        is_machine=is_machine,
+        is_machine=is_machine, words=words,
     )  # fmt: skip
 
 
@@ -93,6 +93,22 @@ def test_what_came_back_is_failed_and_the_address_is_never_written_to_again():
         (digest_of(invitation.address), "bounced"),
         (digest_of(other.address), "complained"),
     }
+
+
+def test_what_came_back_says_why_in_the_words_of_who_told_so_without_the_address():
+    bounced, rejected, silent = known(InvitationFactory()), InvitationFactory(), InvitationFactory()
+
+    tell(
+        told(bounced, Kind.BOUNCED, words=f"550 5.1.1 <{bounced.address}>: no such person"),
+        told(rejected, Kind.REJECTED, words="spam"),
+        told(silent, Kind.REJECTED),
+    )
+
+    assert list(Invitation.objects.order_by("pk").values_list("state", "error")) == [
+        ("failed", "550 5.1.1 <…>: no such person"),
+        ("failed", "spam"),
+        ("failed", ""),
+    ]
 
 
 def reachable(**fields):
