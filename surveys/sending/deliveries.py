@@ -1,13 +1,14 @@
 """What became of messages after they were handed over, written into the send ledger; told twice, nothing changes."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, DateTimeField, F, Q, Value, When
+from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from customers.consent import suppress
@@ -48,7 +49,7 @@ def note_deliveries(deliveries: Iterable[Delivery]) -> None:
     is now. Raises NotYet where something came back that is still being handed over.
     """
     told: dict[tuple[str, str, bool, int], dict[int, Delivery]] = {}
-    for delivery in deliveries:
+    for delivery in without_recognised(deliveries):
         if found := KEY.match(delivery.key):
             pk, attempt = int(found[1]), int(found[2])
             alike = told.setdefault((delivery.channel, delivery.kind, delivery.is_machine, attempt), {})
@@ -78,6 +79,8 @@ def note_alike(
         case "delivered":
             arrived = invitations.filter(is_newest | Q(sent_at=None))  # whichever arrived, they were asked
             note_sent(arrived.filter(state=State.UNKNOWN), moments)
+        case "clicked" if is_machine:
+            take_back_clicks(invitations)
         case "unsubscribed":
             unsubscribe_recipients(invitations, moments)
         case "bounced" | "rejected":
@@ -149,6 +152,39 @@ def announcements(
             "first": is_first,
         }
         yield wave, at, payload
+
+
+def without_recognised(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Without the clicks of people that have been recognised as a machine's since they were told."""
+    told = [*deliveries]
+    clicks = {each.key for each in told if each.kind == Kind.CLICKED and not each.is_machine}
+    if not clicks:
+        return told
+    machines = set(clicks_on(clicks).filter(is_machine=True).values_list("key", "at"))
+    return [
+        each
+        for each in told
+        if each.kind != Kind.CLICKED or each.is_machine or (each.key, each.at) not in machines
+    ]
+
+
+def take_back_clicks(invitations: InvitationQuerySet) -> None:
+    """Where the first click was a machine's after all, the first of a person counts, if there is any."""
+    rows = invitations.filter(clicked_at__isnull=False).values_list("pk", "attempts", "clicked_at")
+    numbers = {f"invitation.{pk}.{n}": pk for pk, attempts, _at in rows for n in range(attempts)}
+    by_whom: dict[tuple[int, bool], set[datetime]] = defaultdict(set)
+    if numbers:
+        for key, at, is_machine in clicks_on(numbers).values_list("key", "at", "is_machine"):
+            by_whom[numbers[key], is_machine].add(at)
+    mistaken = [pk for pk, _attempts, clicked_at in rows if clicked_at in by_whom[pk, True]]
+    if mistaken:
+        invitations.filter(Among("pk", mistaken)).update(clicked_at=None)
+    if of_people := {pk: min(by_whom[pk, False]) for pk in mistaken if by_whom[pk, False]}:
+        invitations.filter(Among("pk", of_people)).update(clicked_at=moment_of(of_people))
+
+
+def clicks_on(keys: Iterable[str]) -> QuerySet[DeliveryReport]:
+    return DeliveryReport.objects.filter(Among("key", keys), kind=Kind.CLICKED)
 
 
 def stop_writing_to(invitations: InvitationQuerySet, moments: Mapping[int, datetime], *, kind: str) -> None:

@@ -80,6 +80,47 @@ def test_reports_in_any_order_told_any_number_of_times_come_to_the_same(order):
     ) == ("sent", NOON + MINUTE, NOON + 2 * MINUTE, NOON + 9 * MINUTE, NOON + 10 * MINUTE)
 
 
+def click(invitation, *, second, link="survey", attempt=0):
+    return Report(
+        channel=Channel.EMAIL, provider="esp", event=f"{invitation.pk}-{second}-{link}", kind=Kind.CLICKED,
+        at=NOON + timedelta(seconds=second), message_id=f"m{invitation.pk}", link=link,
+        key=f"invitation.{invitation.pk}.{attempt}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_told_at_once", [False, True])
+@pytest.mark.parametrize("person_at", [None, 60])
+def test_clicks_recognised_as_a_machines_later_are_nobodys(is_told_at_once, person_at):
+    invitation = InvitationFactory(attempts=2)
+    clicks = [
+        click(invitation, second=n, link=link) for n, link in enumerate(("survey", "unsubscribe", "home"))
+    ]
+    if person_at:
+        clicks.insert(1, click(invitation, second=person_at, attempt=1))
+
+    if is_told_at_once:
+        record_reports(reports=clicks, at=NOON + DAY)
+        deliver_events(at=NOON + DAY)
+    else:
+        tell(*clicks[:-1])
+        invitation.refresh_from_db()
+        assert invitation.clicked_at == NOON
+        tell(clicks[-1])
+
+    invitation.refresh_from_db()
+    assert invitation.clicked_at == (NOON + timedelta(seconds=person_at) if person_at else None)
+
+
+def test_a_persons_click_stays_whatever_machines_do_later():
+    invitation = InvitationFactory(attempts=1)
+
+    tell(click(invitation, second=0))
+    tell(*(click(invitation, second=100, link=link) for link in ("survey", "unsubscribe", "home")))
+
+    invitation.refresh_from_db()
+    assert invitation.clicked_at == NOON
+
+
 def test_what_came_back_is_failed_and_the_address_is_never_written_to_again():
     invitation, other = known(InvitationFactory()), known(InvitationFactory())
 
