@@ -4,38 +4,69 @@ from datetime import datetime
 
 from django.db import transaction
 
+from customers.models import Customer, Identity
 from events.lookups import Among
 from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.addressees import Addressee, addressees_of
-from surveys.contact.judging import judge_by
+from surveys.contact.judging import Verdict, judge_by
 from surveys.models import Campaign, Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.unsending import announce_unsent
 
 State = Invitation.State
+REACHING = (*Invitation.PENDING, State.SENT, State.UNKNOWN)
 STILL_SENDING = (Campaign.State.SENDING, Campaign.State.PAUSED)
 
 
 def reroute(refused: list[Addressee], campaign: Campaign, *, at: datetime) -> None:
-    """Plan invitations that failed for the channels after theirs, in which they have not been tried; first come, first served."""
+    """Plan invitations that failed for the channels in which they have not been tried; first come, first served."""
+    preferred = preferences_of(refused) if len(campaign.channels) > 1 else {}
     for addressee in refused:
-        later = (
-            campaign.channels[campaign.channels.index(addressee.channel) + 1 :]
-            if (addressee.channel in campaign.channels)
-            else []
-        )
-        verdict = judge_by(later, addressee.customer_id, campaign, at=at) if later else None
+        later = channels_after(addressee.channel, preferred.get(addressee.customer_id, ""), campaign=campaign)
+        if verdict := first_verdict(addressee, later, campaign, at=at):
+            Invitation.objects.filter(Among("pk", [addressee.pk]), state=State.FAILED).update(
+                state=verdict.state,
+                reason=verdict.reason,
+                cap=verdict.cap,
+                channel=verdict.channel,
+                address=verdict.address,
+                digest=verdict.digest,
+                due_at=verdict.due_at,
+            )
+
+
+def preferences_of(addressees: list[Addressee]) -> dict[int, str]:
+    customers = Customer.objects.filter(Among("pk", sorted({each.customer_id for each in addressees})))
+    return dict(customers.values_list("pk", "preferred_channel"))
+
+
+def channels_after(channel: str, preferred: str, *, campaign: Campaign) -> list[str]:
+    """What is left of the order in which a customer's channels are tried: the one they prefer, then the campaign's."""
+    order = sorted(campaign.channels, key=lambda each: each != preferred)
+    return order[order.index(channel) + 1 :] if channel in order else []
+
+
+def first_verdict(
+    addressee: Addressee, channels: list[str], campaign: Campaign, *, at: datetime
+) -> Verdict | None:
+    """By the first of `channels` that nothing stands against, and whose address nobody else of the wave is written to at."""
+    while channels:
+        verdict = judge_by(channels, addressee.customer_id, campaign, at=at)
         if verdict is None or verdict.state == State.EXCLUDED:
-            continue
-        Invitation.objects.filter(Among("pk", [addressee.pk]), state=State.FAILED).update(
-            state=verdict.state,
-            reason=verdict.reason,
-            cap=verdict.cap,
-            channel=verdict.channel,
-            address=verdict.address,
-            digest=verdict.digest,
-            due_at=verdict.due_at,
-        )
+            return None
+        if not is_taken(verdict, addressee):
+            return verdict
+        channels = channels[channels.index(verdict.channel) + 1 :]
+    return None
+
+
+def is_taken(verdict: Verdict, addressee: Addressee) -> bool:
+    """Whether somebody else of the wave was or will be sent a message to this address."""
+    holders = Identity.objects.filter(digest=verdict.digest).values("customer")
+    theirs = Invitation.objects.filter(
+        wave=addressee.wave_id, customer__in=holders, channel=verdict.channel, digest=verdict.digest
+    )
+    return theirs.exclude(customer=addressee.customer_id).filter(state__in=REACHING, is_test=False).exists()
 
 
 @transaction.atomic
