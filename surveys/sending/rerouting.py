@@ -14,17 +14,21 @@ from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.unsending import announce_unsent
 
 State = Invitation.State
+UNREACHED = (State.FAILED, State.EXCLUDED)
 REACHING = (*Invitation.PENDING, State.SENT, State.UNKNOWN)
 STILL_SENDING = (Campaign.State.SENDING, Campaign.State.PAUSED)
 
 
 def reroute(refused: list[Addressee], campaign: Campaign, *, at: datetime) -> None:
-    """Plan invitations that failed for the channels in which they have not been tried; first come, first served."""
+    """Plan invitations that failed, or were left out because the address is dead, for a channel not tried yet.
+
+    First come, first served.
+    """
     preferred = preferences_of(refused) if len(campaign.channels) > 1 else {}
     for addressee in refused:
         later = channels_after(addressee.channel, preferred.get(addressee.customer_id, ""), campaign=campaign)
         if verdict := first_verdict(addressee, later, campaign, at=at):
-            Invitation.objects.filter(Among("pk", [addressee.pk]), state=State.FAILED).update(
+            Invitation.objects.filter(Among("pk", [addressee.pk]), state__in=UNREACHED).update(
                 state=verdict.state,
                 reason=verdict.reason,
                 cap=verdict.cap,

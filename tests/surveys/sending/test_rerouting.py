@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from customers.consent import suppress
+from customers.models import Suppression
 from mail.messages import Ending, Outcome
 from surveys.models import Campaign, Invitation
 from surveys.planning.waves import plan_wave
@@ -95,3 +97,24 @@ def test_a_number_that_nobody_could_be_reached_at_is_free():
         first.pk: "planned",
         other.pk: "cancelled",
     }
+
+
+@pytest.mark.parametrize("reason", Suppression.Reason)
+@pytest.mark.parametrize("channels", [["email", "sms"], ["email"]])
+def test_whose_mails_came_back_while_they_waited_is_asked_by_the_next_channel(reason, channels):
+    """Who said no is not asked by another way, and a reminder goes nowhere else."""
+    waits, reminded = reachable("email", "sms"), reachable("email", "sms")
+    campaign = CampaignFactory(channels=channels)
+    plan_wave(campaign=campaign, at=NOON)
+    Invitation.objects.filter(customer=reminded).update(sent_at=NOON - HOUR, attempts=1)
+    for customer in (waits, reminded):
+        digest = customer.identities.get(kind="email").digest
+        suppress(channel="email", digest=digest, reason=reason, at=NOON)
+
+    send_due_invitations(at=NOON)
+
+    goes_on = reason == Suppression.Reason.BOUNCED and len(channels) > 1
+    told = Invitation.objects.order_by("customer_id").values_list("state", "channel")
+    assert list(told) == [("planned", "sms") if goes_on else ("excluded", "email"), ("sent", "email")]
+    send_due_invitations(at=NOON, channel="sms")
+    assert Invitation.objects.get(customer=waits).state == ("sent" if goes_on else "excluded")
