@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from customers.models import Customer, Identity
 from events.lookups import Among
@@ -16,7 +17,10 @@ from surveys.sending.unsending import announce_unsent
 State = Invitation.State
 UNREACHED = (State.FAILED, State.EXCLUDED)
 REACHING = (*Invitation.PENDING, State.SENT, State.UNKNOWN)
-STILL_SENDING = (Campaign.State.SENDING, Campaign.State.PAUSED)
+# One that asks once is done before its end, when all is handed over; most of what comes back comes later.
+GOES_ON = Q(state__in=[Campaign.State.SENDING, Campaign.State.PAUSED]) | Q(
+    state=Campaign.State.DONE, kind=Campaign.Kind.ONCE
+)
 
 
 def reroute(refused: list[Addressee], campaign: Campaign, *, at: datetime) -> None:
@@ -75,12 +79,12 @@ def is_taken(verdict: Verdict, addressee: Addressee) -> bool:
 
 @transaction.atomic
 def reroute_returned(returned: InvitationQuerySet, *, at: datetime) -> None:
-    """Plan those of `returned` that failed after all for the next channel, while their campaign sends.
+    """Plan those of `returned` that failed after all for the next channel, until their campaign's end.
 
-    What came back is no message for the contact policy then, and the next one is the first. Of who was reminded already
-    nobody knows which message came back: they stay failed.
+    One that was done goes on sending. What came back is no message for the contact policy then, and the next one is the
+    first. Of who was reminded already nobody knows which message came back: they stay failed.
     """
-    sending = Campaign.objects.filter(campaign_takes_answers(at=at), state__in=STILL_SENDING)
+    sending = Campaign.objects.filter(GOES_ON, campaign_takes_answers(at=at))
     failed = returned.filter(
         state=State.FAILED, reminders_sent=0, is_test=False, answered_at=None, wave__campaign__in=sending
     )
@@ -93,3 +97,5 @@ def reroute_returned(returned: InvitationQuerySet, *, at: datetime) -> None:
         )
         if not stays:
             announce_unsent([invitation])
+            done = Campaign.objects.filter(pk=invitation.wave.campaign_id, state=Campaign.State.DONE)
+            done.update(state=Campaign.State.SENDING)

@@ -13,6 +13,7 @@ from mail.messages import Ending, Outcome
 from mail.models import DeliveryReport, KeptMail
 from mail.reading import Channel, Kind, Report
 from mail.reports import record_reports
+from surveys.campaigns.life import finish_campaigns
 from surveys.models import Campaign, Claim, ContactCap, Invitation
 from surveys.planning.reminders import plan_reminders
 from surveys.planning.waves import plan_wave
@@ -172,7 +173,7 @@ def mailed(campaign, customer, **fields):
 
 
 @pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.REJECTED])
-@pytest.mark.parametrize("state", ["sending", "paused"])
+@pytest.mark.parametrize("state", ["sending", "paused", "done"])
 def test_who_was_not_reached_after_all_is_asked_by_the_next_channel_once(kind, state):
     ContactCap.objects.create(most=1, days=30)  # what came back is no message that counts
     campaign = CampaignFactory(channels=["email", "sms"], state=state)
@@ -232,7 +233,8 @@ def test_what_came_back_while_its_reminder_waits_goes_by_the_next_channel_or_is_
     [
         ({"channels": ["email"]}, {}, ""),
         ({"channels": ["sms", "email"]}, {}, ""),
-        ({"state": "done"}, {}, ""),
+        ({"state": "done", "ends_at": NOON}, {}, ""),
+        ({"state": "done", "kind": "recurring"}, {}, ""),
         ({"state": "cancelled"}, {}, ""),
         ({"ends_at": NOON}, {}, ""),
         ({"survey__is_open": False}, {}, ""),
@@ -256,6 +258,26 @@ def test_otherwise_they_stay_failed_with_what_is_known(campaign, fields, refuses
     assert (invitation.state, invitation.reason, invitation.channel, invitation.sent_at) == (
         "failed", "bounced", "email", sent_at,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("channels", [["email", "sms"], ["email"]])
+def test_a_campaign_that_was_done_goes_on_until_the_next_channel_was_tried(channels):
+    """Most of what comes back comes when all is handed over."""
+    campaign = CampaignFactory(channels=channels, reminders=0)
+    reachable()
+    plan_wave(campaign=campaign, at=NOON)
+    send_due_invitations(at=NOON)
+    assert finish_campaigns(at=NOON) == 1
+
+    tell(told(Invitation.objects.get(), Kind.BOUNCED))
+
+    goes_on = len(channels) > 1
+    campaign.refresh_from_db()
+    assert campaign.state == ("sending" if goes_on else "done")
+    assert finish_campaigns(at=NOON + DAY) == 0
+    send_due_invitations(at=NOON + DAY, channel="sms")
+    assert finish_campaigns(at=NOON + DAY) == int(goes_on)
+    assert Invitation.objects.get().state == ("sent" if goes_on else "failed")
 
 
 def test_by_the_next_channel_the_policy_holds():
