@@ -147,7 +147,7 @@ class Line:
             if not self.may_pipeline:
                 self.say(command)
             reply = yield
-            if reply.code != wanted and refusal is None:
+            if reply.code // 10 != wanted // 10 and refusal is None:  # 251: it will forward it
                 refusal = meaning(reply)
             if reply.code == GO_ON and refusal:  # it opened DATA although the recipient was refused
                 self.say(b".\r\n")

@@ -142,6 +142,7 @@ def lines_to(
         ({".": b"554 spam\r\n"}, Ending.REFUSED, "554 spam"),
         ({".": b"<html>\r\n"}, Ending.UNKNOWN, "-1 <html>"),
         ({".": b"251 kept elsewhere\r\n"}, Ending.ACCEPTED, "251 kept elsewhere"),
+        ({"RCPT": b"251 not here; will forward\r\n"}, Ending.ACCEPTED, "250 kept"),
         ({"RCPT": b"550 5.1.1 nobody@relay.example: unknown\r\n", "DATA": b"503 RCPT\r\n"}, Ending.REFUSED,
          "550 5.1.1 nobody@relay.example: unknown"),
     ],
