@@ -36,6 +36,10 @@ WORK_AT_MOST = 30.0  # seconds a task keeps its worker
 LOOK_AGAIN_AFTER = 0.2  # seconds; longer than a publisher keeps quiet between two rings
 
 
+class NotYet(Exception):
+    """Raised by a reaction whose time has not come: it is tried again like one that failed, and nobody is alarmed."""
+
+
 @cache
 def reactions() -> Mapping[str, tuple[Reaction, ...]]:
     table: Mapping[str, tuple[Reaction, ...]] = import_string(settings.EVENT_REACTIONS)
@@ -106,7 +110,8 @@ def react(reaction: Reaction, events: list[Event], *, at: datetime) -> None:
             for event in events:
                 react(reaction, [event], at=at)
             return
-        logger.exception("%s failed on %s", name_of(reaction), events[0])
+        if not isinstance(error, NotYet):
+            logger.exception("%s failed on %s", name_of(reaction), events[0])
         ReactionRetry.objects.create(
             event=events[0], reaction=name_of(reaction), due_at=at + BACK_OFF[0], error=describe(error)
         )
@@ -135,7 +140,8 @@ def retry_reaction(retry: ReactionRetry, *, at: datetime) -> bool:
                 return False
             reaction([retry.event])
     except Exception as error:
-        logger.exception("%s failed again on %s", retry.reaction, retry.event)
+        if not isinstance(error, NotYet):
+            logger.exception("%s failed again on %s", retry.reaction, retry.event)
         postpone(retry, error=error, at=at)
         return False
     return True

@@ -115,6 +115,7 @@ def announce(fact: str, rows: Sequence[DeliveryReport]) -> None:
                     "key": row.key,
                     "digest": row.digest,
                     "is_machine": row.is_machine,
+                    "words": row.words,
                 },
             )
             for row in rows

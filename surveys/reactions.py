@@ -28,6 +28,7 @@ def note_what_arrived(events: Sequence[Event]) -> None:
             kind=event.payload["kind"],
             at=event.at,
             is_machine=event.payload["is_machine"],
+            words=event.payload.get("words", ""),
         )
         for event in events
     )

@@ -27,11 +27,17 @@ class Service:
     signature: str = ""
     tells: bool = True  # what became of mails
     repeats_nothing: bool = False  # knows a repeated request by its Idempotency-Key
+    knows_only_tags: bool = False  # gives back tags of a mail, and no other facts about it
 
 
 SERVICES: Mapping[str, Service] = {
     "brevo": Service(),
-    "mailersend": Service(key="api_token", options=frozenset({"signing_secret"}), signature="signing_secret"),
+    "mailersend": Service(
+        key="api_token",
+        options=frozenset({"signing_secret"}),
+        signature="signing_secret",
+        knows_only_tags=True,
+    ),
     "mailgun": Service(
         options=frozenset({"sender_domain", "webhook_signing_key"}),
         needs=frozenset({"sender_domain"}),

@@ -84,6 +84,7 @@ def report_of(event: AnymailTrackingEvent, *, name: str, at: datetime) -> Report
     words = " ".join(filter(None, (storable(text, 500) for text in (event.mta_response, event.description))))
     moment = event.timestamp
     metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
+    tags = event.tags if isinstance(event.tags, list) else []
     fetch = Fetch(user_agent=storable(event.user_agent, 500) if event.user_agent else None)
     return Report(
         channel=Channel.EMAIL,
@@ -92,7 +93,7 @@ def report_of(event: AnymailTrackingEvent, *, name: str, at: datetime) -> Report
         kind=kind_of(event, words=words),
         at=moment or at,
         message_id=message_id,
-        key=storable(metadata.get("key"), LONGEST_ID),
+        key=storable(metadata.get("key") or next(iter(tags), ""), LONGEST_ID),
         recipient=storable(event.recipient, 320),
         words=words or storable(event.reject_reason, 40),
         link=sha256(link.encode()).hexdigest() if link else "",

@@ -14,6 +14,15 @@ from mail.messages import Ending, Message, Outcome
 OK, GO_ON = 250, 354
 BEFORE_CONTENT = {5: Ending.REFUSED}  # by the first digit of the reply
 AFTER_CONTENT = {2: Ending.ACCEPTED, 4: Ending.NOT_SENT, 5: Ending.REFUSED}
+# Some servers say only to the recipient's address, or to the whole mail, that they take nothing from us.
+ABOUT_US = re.compile(
+    r"^53[0458]\b"  # not logged in, or not well enough
+    r"|^\d{3}\s+5\.(?:1\.[78]|4\.5|7\.(?:[89]|11|14|54|60))\b"  # our sender, quota or rights
+    r"|\brelay(?:ing)?\s+(?:access\s+)?(?:is\s+)?(?:denied|prohibited|not\s+(?:permitted|allowed))"
+    r"|unable\s+to\s+relay|sender\s+address\s+rejected|not\s+owned\s+by\s+user|send\s*as\s*denied"
+    r"|authentication\s+(?:is\s+)?required|sending\s+(?:limit|quota)|max\s+emails\s+per\s+hour",
+    re.IGNORECASE,
+)
 REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(?!\d{3}-)[^\n]*\n")  # of many lines all but the last have a hyphen
 CHUNK = 65_536  # bytes read at once
 
@@ -36,14 +45,26 @@ class Reply(NamedTuple):
     def __str__(self) -> str:
         return f"{self.code} {self.words}"
 
+    def to_sender(self) -> Outcome:
+        """What it means for a message whose sender was named: whatever is wrong with that concerns no recipient."""
+        return Outcome(Ending.NOT_SENT, str(self))
+
     def before_content(self) -> Outcome:
         """What it means for a message that was not handed over yet."""
-        return Outcome(BEFORE_CONTENT.get(self.code // 100, Ending.NOT_SENT), str(self))
+        ending = Ending.NOT_SENT if self.is_about_us else BEFORE_CONTENT.get(self.code // 100)
+        return Outcome(ending or Ending.NOT_SENT, str(self))
 
     def after_content(self, message: Message) -> Outcome:
         """What it means for a message that was handed over; of nonsense nobody knows."""
         ending = AFTER_CONTENT.get(self.code // 100, Ending.UNKNOWN)
+        if ending is Ending.REFUSED and self.is_about_us:
+            ending = Ending.NOT_SENT
         return Outcome(ending, str(self), id=message.key if ending is Ending.ACCEPTED else "")
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether it says that the server takes no mail from us, whoever it is for."""
+        return ABOUT_US.search(str(self)) is not None
 
 
 Talk = Generator[None, Reply, Outcome]
@@ -114,20 +135,20 @@ class Line:
 
     def talk_about(self, message: Message) -> Talk:
         """The talk with the server about one message; each `yield` waits for a reply."""
-        commands = [
-            b"MAIL FROM:<%s>\r\n" % message.sender.encode(),
-            b"RCPT TO:<%s>\r\n" % message.recipient.encode(),
-            b"DATA\r\n",
-        ]
+        commands = (
+            (b"MAIL FROM:<%s>\r\n" % message.sender.encode(), OK, Reply.to_sender),
+            (b"RCPT TO:<%s>\r\n" % message.recipient.encode(), OK, Reply.before_content),
+            (b"DATA\r\n", GO_ON, Reply.before_content),
+        )
         if self.may_pipeline:
-            self.say(b"".join(commands))
-        refusal: Reply | None = None
-        for command, wanted in zip(commands, (OK, OK, GO_ON), strict=True):
+            self.say(b"".join(command for command, _wanted, _meaning in commands))
+        refusal: Outcome | None = None
+        for command, wanted, meaning in commands:
             if not self.may_pipeline:
                 self.say(command)
             reply = yield
-            if reply.code != wanted and refusal is None:
-                refusal = reply
+            if reply.code // 10 != wanted // 10 and refusal is None:  # 251: it will forward it
+                refusal = meaning(reply)
             if reply.code == GO_ON and refusal:  # it opened DATA although the recipient was refused
                 self.say(b".\r\n")
                 yield
@@ -136,7 +157,7 @@ class Line:
         if refusal:
             self.say(b"RSET\r\n")
             yield
-            return refusal.before_content()
+            return refusal
         if not self.may_give:
             self.is_held = True
             yield

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from customers.models import Suppression
@@ -65,7 +65,16 @@ def plan_anew(invitations: InvitationQuerySet, *, state: str, at: datetime) -> i
         first = stuck.filter(reminders_sent=0)
         announce_unsent(first.exclude(sent_at=None).select_related("wave"))
         first.update(sent_at=None, delivered_at=None)
+        take_back_reminder(stuck.filter(reminders_sent__gt=0))
     planned = stuck.update(state=State.PLANNED, due_at=at, reason="", error="")
     Campaign.objects.filter(pk__in=theirs, state=Campaign.State.DONE).update(state=Campaign.State.SENDING)
     transaction.on_commit(wake, robust=True)
     return planned
+
+
+def take_back_reminder(invitations: InvitationQuerySet) -> None:
+    """Their newest message, a reminder, did not arrive: sent again it is not one more, and caps do not count it."""
+    one_before = Case(When(reminders_sent__gt=1, then=F("first_reminded_at")))
+    invitations.update(
+        reminders_sent=F("reminders_sent") - 1, reminded_at=one_before, first_reminded_at=one_before
+    )

@@ -20,6 +20,7 @@ from surveys.contact.addressees import AT_ONCE, Addressee, addressees_of
 from surveys.contact.holding import hold_back
 from surveys.contact.pacing import has_had_share, has_share, not_to_paced_domains, within_shares
 from surveys.models import Campaign, Claim, Invitation, Wave
+from surveys.sending.deliveries import note_what_was_told
 
 State = Invitation.State
 
@@ -113,14 +114,22 @@ def give_back(claimed: Claimed) -> None:
 
 @transaction.atomic
 def return_leases() -> int:
-    """End the claims of dead senders: what was in their hands is *unknown*, the rest free; returns how many are unknown."""
+    """End the claims of dead senders: what was in their hands is *unknown*, the rest free; returns how many are unknown.
+
+    Of some the provider has told already what became of them.
+    """
     lapsed = Claim.objects.filter(lease_until__lt=Now()).order_by("pk")
     skip_locked = connection.features.has_select_for_update_skip_locked
-    unknown = 0
+    in_hand: list[tuple[int, int]] = []
     for dead in list(lapsed.select_for_update(skip_locked=skip_locked)):
-        in_hand = Invitation.objects.filter(
+        theirs = Invitation.objects.filter(
             Among("pk", dead.invitations), lease_token=dead.lease_token, state=State.SENDING
         )
-        unknown += in_hand.update(state=State.UNKNOWN, lease_token=None)
+        in_hand += theirs.select_for_update().order_by("pk").values_list("pk", "attempts")
+        theirs.update(state=State.UNKNOWN, lease_token=None)
         dead.delete()
-    return unknown
+    if not in_hand:
+        return 0
+    note_what_was_told(in_hand)
+    left = Invitation.objects.filter(Among("pk", [pk for pk, _attempts in in_hand]), state=State.UNKNOWN)
+    return left.count()

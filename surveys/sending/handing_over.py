@@ -16,11 +16,12 @@ from customers.models import Consent, Suppression
 from events.lookups import Among, among, written_out
 from events.publishing import PUBLISH, facts_of
 from mail.messages import Ending, Outcome
-from surveys.contact.addressees import Addressee
+from surveys.contact.addressees import Addressee, addressees_of
 from surveys.contact.verdicts import REASON_OF_SUPPRESSION
 from surveys.models import Campaign, Claim, Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.claiming import Claimed, LeaseLost
+from surveys.sending.deliveries import note_what_was_told
 from surveys.sending.rerouting import reroute
 from surveys.sending.stopping import REASON_OF, stop_planned
 
@@ -113,9 +114,8 @@ def record_and_mark(
             record_others(claimed, others, campaign=campaign, at=at)
         marked = set(write(claimed, accepted, group, campaign=campaign, at=at, meanwhile=meanwhile))
     if len(marked) < len(group):
-        set_aside(
-            Invitation.objects.filter(Among("pk", [each.pk for each in group if each.pk not in marked]))
-        )
+        stopped = Invitation.objects.filter(Among("pk", [each.pk for each in group if each.pk not in marked]))
+        set_aside(stopped, campaign, at=at)
     return [addressee for addressee in group if addressee.pk in marked]
 
 
@@ -209,6 +209,9 @@ def record_others(claimed: Claimed, others: Handed, *, campaign: Campaign, at: d
     else:
         refused = [addressee for addressee, outcome in others if outcome.ending is Ending.REFUSED]
         reroute([addressee for addressee in refused if not addressee.is_reminder], campaign, at=at)
+    unknown = [addressee for addressee, outcome in others if outcome.ending is Ending.UNKNOWN]
+    if unknown:
+        note_what_was_told((addressee.pk, addressee.attempts + 1) for addressee in unknown)
 
 
 def locked_state(claimed: Claimed) -> Campaign.State:
@@ -253,8 +256,11 @@ def refusals() -> Exists:
     )
 
 
-def set_aside(stopped: InvitationQuerySet) -> None:
-    """Say of waiting rows that may not be sent why; who was written to before stays *sent*."""
+def set_aside(stopped: InvitationQuerySet, campaign: Campaign, *, at: datetime) -> None:
+    """Say of waiting rows that may not be sent why; who was written to before stays *sent*.
+
+    Where other mail to the address came back meanwhile, the next channel is tried, as if this one had.
+    """
     waiting = stopped.waiting()
     answered = waiting.filter(answered_at__isnull=False)
     answered.exclude(sent_at=None).update(state=State.SENT)
@@ -268,4 +274,7 @@ def set_aside(stopped: InvitationQuerySet) -> None:
     for why, reason in whys:
         unwelcome = Invitation.objects.filter(pk__in=waiting.filter(why).values("pk"))
         unwelcome.exclude(sent_at=None).update(state=State.SENT, reason="", cap=None)
-        unwelcome.filter(sent_at=None).update(state=State.EXCLUDED, reason=reason, cap=None)
+        unasked = unwelcome.filter(sent_at=None)
+        unreachable = addressees_of(unasked) if reason == Reason.BOUNCED else []
+        unasked.update(state=State.EXCLUDED, reason=reason, cap=None)
+        reroute(unreachable, campaign, at=at)

@@ -1,8 +1,9 @@
-"""Leaving by the link in a mail."""
+"""Leaving by the link in a mail, or by telling whoever carries the messages."""
 
 from datetime import datetime
 
-from customers.consent import unsubscribe
+from customers.consent import suppress, unsubscribe
+from customers.models import Consent, Suppression
 from surveys.models import Invitation
 
 
@@ -19,3 +20,22 @@ def leave_by_link(*, invitation: Invitation, at: datetime) -> None:
         source=f"link:{invitation.pk}",
         at=at,
     )
+
+
+def leave_by_provider(*, invitation: Invitation, at: datetime) -> None:
+    """Take who was sent `invitation` out of surveys over its channel, as they told the provider.
+
+    Providers name the message, not always the address. What is known already is not written down again, and nothing is
+    of a test.
+    """
+    if invitation.is_test:
+        return
+    customer, channel = invitation.customer, invitation.channel
+    withdrawn = customer.consents.filter(
+        purpose=Consent.Purpose.SURVEY, channel=channel, state=Consent.State.WITHDRAWN
+    )
+    if not withdrawn.exists():
+        unsubscribe(customer=customer, channel=channel, source=f"provider:invitation.{invitation.pk}", at=at)
+    if invitation.digest:
+        reason = Suppression.Reason.UNSUBSCRIBED
+        suppress(channel=channel, digest=invitation.digest, reason=reason, at=at)

@@ -5,7 +5,7 @@ import pytest
 from django.db import transaction
 
 from events import delivery
-from events.delivery import deliver_batch, deliver_events, prune_events, try_again
+from events.delivery import NotYet, deliver_batch, deliver_events, prune_events, try_again
 from events.leases import claim
 from events.models import Event, ReactionRetry
 from events.publishing import publish, publish_all
@@ -61,6 +61,23 @@ def test_one_bad_event_holds_up_nobody_and_is_tried_again_by_itself():
         "ValueError: seven",
     )
     assert retry.due_at == NOON + timedelta(seconds=10)
+
+
+def test_a_reaction_whose_time_has_not_come_is_tried_again_and_alarms_nobody(monkeypatch, caplog):
+    answers = iter([NotYet("later"), NotYet("later"), None])
+
+    def wait(_events: Sequence[Event]) -> None:
+        if error := next(answers):
+            raise error
+
+    monkeypatch.setattr(delivery, "reactions", lambda: {"room.happened": (wait,)})
+    publish("room.happened", subject=1, at=NOON)
+
+    for seconds in (0, 10, 70):
+        deliver_events(at=NOON + timedelta(seconds=seconds))
+
+    assert ReactionRetry.objects.get().state == ReactionRetry.State.DONE
+    assert caplog.text == ""
 
 
 def test_a_reaction_that_keeps_failing_is_given_up_and_tried_again_when_staff_asks(monkeypatch):

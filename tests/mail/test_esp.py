@@ -112,7 +112,11 @@ def test_a_form_with_files_goes_out_whole(own_machine, settings):
         (Reply(200, b'{"To": "ana@example.com", "MessageID": "1", "ErrorCode": 0, "Message": "OK"}'), Ending.ACCEPTED),
         (Reply(422, b'{"ErrorCode": 406, "Message": "You tried to send to a recipient that has been marked as inactive.'
                b' Found inactive addresses: ana@example.com. Inactive recipients are ones"}'), Ending.REFUSED),
-        (Reply(422, b'{"ErrorCode": 300, "Message": "Invalid email request"}'), Ending.REFUSED),
+        (Reply(422, b'{"ErrorCode": 300, "Message": "Invalid \'To\' address: \'ana@example.com\'."}'), Ending.REFUSED),
+        (Reply(422, b'{"ErrorCode": 300, "Message": "Invalid \'From\' address: \'cx\'."}'), Ending.NOT_SENT),
+        (Reply(422, b'{"ErrorCode": 400, "Message": "Sender signature not found."}'), Ending.NOT_SENT),
+        (Reply(422, b'{"ErrorCode": 405, "Message": "Account has run out of credits."}'), Ending.NOT_SENT),
+        (Reply(413, b"too large"), Ending.REFUSED),
         (Reply(401, b'{"ErrorCode": 10, "Message": "Bad token"}'), Ending.NOT_SENT),
         (Reply(429, b"", {"Retry-After": "40"}), Ending.NOT_SENT),
         (Reply(500, b"<html>"), Ending.NOT_SENT),
@@ -132,6 +136,44 @@ def test_whatever_a_service_answers_has_an_ending(own_machine, settings, reply, 
         assert outcome.ending is ending, outcome
         assert len(web.calls) == 1
     assert outcome.wait == (timedelta(seconds=40) if reply.status == 429 else None)
+
+
+MAILJET = '{"Messages": [{"Status": "error", "Errors": [{"ErrorMessage": "%s", "ErrorRelatedTo": ["%s"]}]}]}'
+
+
+@pytest.mark.parametrize(
+    ("account", "status", "about_us", "about_them"),
+    [
+        ("brevo://key@?", 400, '{"message": "valid sender email required"}', '{"message": "email is not valid in to"}'),
+        ("mailgun://key@?sender_domain=mg.example&", 400, '{"message": "from parameter is not a valid address"}',
+         '{"message": "\'to\' parameter is not a valid address. please check documentation"}'),
+        ("mailersend://token@?", 422, '{"message": "The from.email domain must be verified. #MS42207"}',
+         '{"errors": {"to.0.email": ["The to.0.email must be a valid email address."]}}'),
+        ("mailjet://key:secret@?", 400, MAILJET % ("is not an authorized sender email address", "From"),
+         MAILJET % ("is an invalid email address", "To[0].Email")),
+        ("mandrill://key@?", 200, '[{"email": "ana@example.com", "status": "rejected", "reject_reason": "unsigned"}]',
+         '[{"email": "ana@example.com", "status": "rejected", "reject_reason": "hard-bounce"}]'),
+        ("resend://key@?", 422, '{"message": "Invalid `from` field."}', '{"message": "Invalid `to` field."}'),
+        ("sparkpost://key@?", 400, '{"errors": [{"message": "Invalid domain", "code": "7001"}]}',
+         '{"errors": [{"message": "invalid recipient address", "code": "5002"}]}'),
+        ("unisender-go://key@?", 400, '{"status": "error", "message": "Sender is not confirmed"}',
+         '{"status": "error", "code": 204, "failed_emails": {"ana@example.com": "unsubscribed"}}'),
+    ],
+)  # fmt: skip
+def test_who_will_have_nothing_of_us_refuses_no_address(
+    own_machine, settings, account, status, about_us, about_them
+):
+    bodies = [about_us, about_them]
+    answered = {"Content-Type": "application/json"}
+    with running_web(lambda _call: Reply(status, bodies[len(web.calls) - 1].encode(), answered)) as web:
+        settings.MAIL_CONNECTIONS = 1
+        endings = []
+        for _body in bodies:
+            (outcome,) = through(f"anymail+{account}api_url={web.url}/", settings, mail())
+            endings.append(outcome.ending)
+            ChannelPause.objects.all().delete()  # else the channel would rest
+
+    assert endings == [Ending.NOT_SENT, Ending.REFUSED]
 
 
 def test_a_service_that_cannot_be_reached_was_given_nothing(own_machine, settings):
@@ -194,6 +236,18 @@ def needs(name: str) -> str:
     return "".join(
         f"{'?' if n == 0 else '&'}{option}=x" for n, option in enumerate(sorted(SERVICES[name].needs))
     )
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_handed_the_mail_with_what_we_know_it_by(own_machine, settings, name):
+    with running_web(lambda _call: Reply(503)) as web:
+        place = "&".join(
+            [*(f"{option}=x" for option in SERVICES[name].needs - {"api_url"}), f"api_url={web.url}/"]
+        )
+        through(f"anymail+{name.replace('_', '-')}://k:s@?{place}", settings, mail())
+
+        (call,) = web.calls
+    assert KEY.encode() in call.body
 
 
 @pytest.mark.parametrize(
@@ -327,6 +381,17 @@ def test_where_calls_are_signed_the_address_alone_is_not_enough(client, settings
     assert told(client, event(good)).status_code == 204
     report = DeliveryReport.objects.get()
     assert (report.kind, report.key, report.message_id) == ("bounced", KEY, "<mg-1@mg>")
+
+
+def test_a_service_that_knows_tags_alone_tells_by_them_which_mail_it_means(client, settings):
+    settings.EMAIL_URL, settings.MAIL_WEBHOOK_SECRET = "anymail+mailersend://token@", SECRET
+    email = {"message": {"id": "ms-1"}, "recipient": {"email": "ana@example.com"}, "tags": [KEY]}
+    event = {"type": "activity.delivered", "data": {"id": "e1", "type": "delivered", "email": email}}
+
+    assert told(client, event).status_code == 204
+
+    report = DeliveryReport.objects.get()
+    assert (report.kind, report.key, report.message_id) == ("delivered", KEY, "ms-1")
 
 
 def test_a_thousand_facts_in_one_call_cost_a_handful_of_statements(

@@ -142,6 +142,9 @@ def lines_to(
         ({".": b"554 spam\r\n"}, Ending.REFUSED, "554 spam"),
         ({".": b"<html>\r\n"}, Ending.UNKNOWN, "-1 <html>"),
         ({".": b"251 kept elsewhere\r\n"}, Ending.ACCEPTED, "251 kept elsewhere"),
+        ({"RCPT": b"251 not here; will forward\r\n"}, Ending.ACCEPTED, "250 kept"),
+        ({"RCPT": b"550 5.1.1 nobody@relay.example: unknown\r\n", "DATA": b"503 RCPT\r\n"}, Ending.REFUSED,
+         "550 5.1.1 nobody@relay.example: unknown"),
     ],
 )  # fmt: skip
 def test_what_becomes_of_a_mail_whatever_the_server_says(extensions, in_pieces, script, ending, words):
@@ -150,6 +153,30 @@ def test_what_becomes_of_a_mail_whatever_the_server_says(extensions, in_pieces, 
 
     assert (outcome.ending, outcome.words) == (ending, words)
     assert outcome.id == ("ana" if ending is Ending.ACCEPTED else "")
+
+
+@pytest.mark.parametrize("extensions", [{}, PIPELINING])
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"MAIL": b"530 5.7.0 Authentication required\r\n"},
+        {"MAIL": b"553 we do not know this sender\r\n"},
+        {"RCPT": b"530 log in first\r\n"},
+        {"RCPT": b"535 5.7.8 log in first\r\n"},
+        {"RCPT": b"554 5.7.1 <ana@example.com>: Relay access denied\r\n"},
+        {"RCPT": b"553 5.7.1 <cx@example.com>: Sender address rejected: not owned by user cx\r\n"},
+        {"RCPT": b"550 5.4.5 no more today\r\n"},
+        {".": b"550 5.7.60 Client does not have permissions to send as this sender\r\n"},
+    ],
+)
+def test_who_takes_nothing_from_us_says_nothing_about_an_address(extensions, script):
+    [words] = script.values()
+    after = {"RCPT": b"503 MAIL first\r\n", "DATA": b"503 RCPT first\r\n"} if "." not in script else {}
+    with lines_to(extensions | after | script) as (lines, server):
+        [outcome] = lines.hand_over([MAIL])
+        assert (outcome.ending, outcome.words) == (Ending.NOT_SENT, words.decode().strip())
+        server.script = PLAIN | extensions
+        assert [outcome.ending for outcome in lines.hand_over([MAIL])] == [Ending.ACCEPTED]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ def test_twilio_tells_what_became_of_an_sms(twilio):
         "key": KEY,
         "digest": report.digest,
         "is_machine": False,
+        "words": "delivered",
     }
 
 

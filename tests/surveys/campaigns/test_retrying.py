@@ -69,6 +69,31 @@ def test_what_was_rejected_later_is_sent_again_as_the_first_mail():
     assert (unknown.state, unknown.sent_at) == (State.PLANNED, NOON)
 
 
+@pytest.mark.parametrize("reminders", [1, 2])
+def test_a_rejected_reminder_that_is_sent_again_is_not_one_more(reminders):
+    identity = IdentityFactory()
+    first_at, last_at = NOON - 4 * DAY, NOON - (4 if reminders == 1 else 1) * DAY
+    rejected = row(
+        State.FAILED, reason=Reason.REFUSED, sent_at=NOON - 8 * DAY, reminders_sent=reminders,
+        first_reminded_at=first_at, reminded_at=last_at, wave__campaign__reminders=2,
+        customer=identity.customer, address=identity.value,
+    )  # fmt: skip
+
+    assert retry_invitations(invitations=[rejected.pk], state=State.FAILED, at=NOON) == 1
+
+    rejected.refresh_from_db()
+    earlier = first_at if reminders == 2 else None
+    assert (rejected.reminders_sent, rejected.first_reminded_at, rejected.reminded_at) == (
+        reminders - 1, earlier, earlier,
+    )  # fmt: skip
+    send_due_invitations(at=NOON)
+    assert "Reminder" in KeptMail.objects.get().subject
+    rejected.refresh_from_db()
+    assert (rejected.state, rejected.reminders_sent, rejected.first_reminded_at, rejected.reminded_at) == (
+        State.SENT, reminders, earlier or NOON, NOON,
+    )  # fmt: skip
+
+
 def test_nothing_is_sent_again_that_came_back_is_suppressed_answered_or_a_test():
     wave = WaveFactory()
     row(State.FAILED, wave=wave, reason=Reason.BOUNCED)

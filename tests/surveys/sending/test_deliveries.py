@@ -6,12 +6,13 @@ import pytest
 
 from customers.consent import record_consent
 from customers.identities import digest_of
-from customers.models import Identity, Suppression
+from customers.models import Consent, ConsentRecord, Identity, Suppression
 from events.delivery import deliver_events
 from events.models import Event
 from mail.models import DeliveryReport, KeptMail
 from mail.reading import Channel, Kind, Report
 from mail.reports import record_reports
+from surveys.campaigns.life import finish_campaigns
 from surveys.models import Campaign, ContactCap, Invitation
 from surveys.planning.waves import plan_wave
 from surveys.sending.deliveries import Delivery, note_deliveries
@@ -22,7 +23,7 @@ from tests.factories.surveys import CampaignFactory, InvitationFactory
 from tests.web import Reply, running_web
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -30,11 +31,11 @@ def own_machine(settings):
     settings.OUTBOUND_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]
 
 
-def told(invitation, kind, *, after=1, is_machine=False, event=None):
+def told(invitation, kind, *, after=1, is_machine=False, event=None, words=""):
     return Report(
         channel=Channel.EMAIL, provider="esp", event=event or f"{invitation.pk}-{kind}-{after}", kind=kind,
         at=NOON + after * MINUTE, key=f"invitation.{invitation.pk}.1", recipient=invitation.address,
-        is_machine=is_machine,
+        is_machine=is_machine, words=words,
     )  # fmt: skip
 
 
@@ -76,6 +77,47 @@ def test_reports_in_any_order_told_any_number_of_times_come_to_the_same(order):
     ) == ("sent", NOON + MINUTE, NOON + 2 * MINUTE, NOON + 9 * MINUTE, NOON + 10 * MINUTE)
 
 
+def click(invitation, *, second, link="survey", attempt=0):
+    return Report(
+        channel=Channel.EMAIL, provider="esp", event=f"{invitation.pk}-{second}-{link}", kind=Kind.CLICKED,
+        at=NOON + timedelta(seconds=second), message_id=f"m{invitation.pk}", link=link,
+        key=f"invitation.{invitation.pk}.{attempt}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_told_at_once", [False, True])
+@pytest.mark.parametrize("person_at", [None, 60])
+def test_clicks_recognised_as_a_machines_later_are_nobodys(is_told_at_once, person_at):
+    invitation = InvitationFactory(attempts=2)
+    clicks = [
+        click(invitation, second=n, link=link) for n, link in enumerate(("survey", "unsubscribe", "home"))
+    ]
+    if person_at:
+        clicks.insert(1, click(invitation, second=person_at, attempt=1))
+
+    if is_told_at_once:
+        record_reports(reports=clicks, at=NOON + DAY)
+        deliver_events(at=NOON + DAY)
+    else:
+        tell(*clicks[:-1])
+        invitation.refresh_from_db()
+        assert invitation.clicked_at == NOON
+        tell(clicks[-1])
+
+    invitation.refresh_from_db()
+    assert invitation.clicked_at == (NOON + timedelta(seconds=person_at) if person_at else None)
+
+
+def test_a_persons_click_stays_whatever_machines_do_later():
+    invitation = InvitationFactory(attempts=1)
+
+    tell(click(invitation, second=0))
+    tell(*(click(invitation, second=100, link=link) for link in ("survey", "unsubscribe", "home")))
+
+    invitation.refresh_from_db()
+    assert invitation.clicked_at == NOON
+
+
 def test_what_came_back_is_failed_and_the_address_is_never_written_to_again():
     invitation, other = known(InvitationFactory()), known(InvitationFactory())
 
@@ -89,6 +131,22 @@ def test_what_came_back_is_failed_and_the_address_is_never_written_to_again():
         (digest_of(invitation.address), "bounced"),
         (digest_of(other.address), "complained"),
     }
+
+
+def test_what_came_back_says_why_in_the_words_of_who_told_so_without_the_address():
+    bounced, rejected, silent = known(InvitationFactory()), InvitationFactory(), InvitationFactory()
+
+    tell(
+        told(bounced, Kind.BOUNCED, words=f"550 5.1.1 <{bounced.address}>: no such person"),
+        told(rejected, Kind.REJECTED, words="spam"),
+        told(silent, Kind.REJECTED),
+    )
+
+    assert list(Invitation.objects.order_by("pk").values_list("state", "error")) == [
+        ("failed", "550 5.1.1 <…>: no such person"),
+        ("failed", "spam"),
+        ("failed", ""),
+    ]
 
 
 def reachable(**fields):
@@ -111,7 +169,7 @@ def mailed(campaign, customer, **fields):
 
 
 @pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.REJECTED])
-@pytest.mark.parametrize("state", ["sending", "paused"])
+@pytest.mark.parametrize("state", ["sending", "paused", "done"])
 def test_who_was_not_reached_after_all_is_asked_by_the_next_channel_once(kind, state):
     ContactCap.objects.create(most=1, days=30)  # what came back is no message that counts
     campaign = CampaignFactory(channels=["email", "sms"], state=state)
@@ -142,12 +200,37 @@ def test_who_was_not_reached_after_all_is_asked_by_the_next_channel_once(kind, s
     assert not Suppression.objects.filter(channel="sms").exists()
 
 
+@pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.REJECTED])
+@pytest.mark.parametrize("state", ["planned", "deferred"])
+def test_what_came_back_while_its_reminder_waits_goes_by_the_next_channel_or_is_failed(kind, state):
+    waits = {"state": state, "due_at": NOON + DAY}
+    campaign = CampaignFactory(channels=["email", "sms"])
+    cap = ContactCap.objects.create(most=1, days=30)
+    invitation = mailed(campaign, reachable(), **waits, reason="cap", cap=cap)
+    alone = mailed(CampaignFactory(channels=["email"]), reachable(), **waits)
+    reminded = mailed(campaign, reachable(), **waits, reminders_sent=1, first_reminded_at=NOON)
+    never_sent = mailed(campaign, reachable(), state=state, sent_at=None)
+
+    tell(*(told(each, kind) for each in (invitation, alone, reminded, never_sent)))
+
+    reason = "bounced" if kind == Kind.BOUNCED else "refused"
+    assert list(
+        Invitation.objects.order_by("pk").values_list("state", "reason", "channel", "cap", "sent_at")
+    ) == [
+        ("planned", "", "sms", None, None),
+        ("failed", reason, "email", None, alone.sent_at),
+        ("failed", reason, "email", None, reminded.sent_at),
+        (state, "", "email", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("campaign", "fields", "refuses"),
     [
         ({"channels": ["email"]}, {}, ""),
         ({"channels": ["sms", "email"]}, {}, ""),
-        ({"state": "done"}, {}, ""),
+        ({"state": "done", "ends_at": NOON}, {}, ""),
+        ({"state": "done", "kind": "recurring"}, {}, ""),
         ({"state": "cancelled"}, {}, ""),
         ({"ends_at": NOON}, {}, ""),
         ({"survey__is_open": False}, {}, ""),
@@ -171,6 +254,26 @@ def test_otherwise_they_stay_failed_with_what_is_known(campaign, fields, refuses
     assert (invitation.state, invitation.reason, invitation.channel, invitation.sent_at) == (
         "failed", "bounced", "email", sent_at,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("channels", [["email", "sms"], ["email"]])
+def test_a_campaign_that_was_done_goes_on_until_the_next_channel_was_tried(channels):
+    """Most of what comes back comes when all is handed over."""
+    campaign = CampaignFactory(channels=channels, reminders=0)
+    reachable()
+    plan_wave(campaign=campaign, at=NOON)
+    send_due_invitations(at=NOON)
+    assert finish_campaigns(at=NOON) == 1
+
+    tell(told(Invitation.objects.get(), Kind.BOUNCED))
+
+    goes_on = len(channels) > 1
+    campaign.refresh_from_db()
+    assert campaign.state == ("sending" if goes_on else "done")
+    assert finish_campaigns(at=NOON + DAY) == 0
+    send_due_invitations(at=NOON + DAY, channel="sms")
+    assert finish_campaigns(at=NOON + DAY) == int(goes_on)
+    assert Invitation.objects.get().state == ("sent" if goes_on else "failed")
 
 
 def test_by_the_next_channel_the_policy_holds():
@@ -206,6 +309,40 @@ def test_who_told_the_provider_to_stop_is_unsubscribed():
 
     [consent] = invitation.customer.consents.all()
     assert (consent.purpose, consent.channel, consent.state) == ("survey", "email", "withdrawn")
+
+
+def without_address(invitation, kind):
+    """As the company's app tells, and a mailbox that mails come back to."""
+    return Report(
+        channel=Channel(invitation.channel), provider="app", event=f"{invitation.pk}-{kind}", kind=kind,
+        at=NOON, key=f"invitation.{invitation.pk}.0",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "app"])
+def test_who_told_the_provider_to_stop_is_known_by_the_message_alone(channel):
+    invitation = InvitationFactory(channel=channel, digest="d" * 64)
+    test = InvitationFactory(channel=channel, digest="e" * 64, is_test=True)
+
+    for _again in range(2):
+        tell(without_address(invitation, Kind.UNSUBSCRIBED), without_address(test, Kind.UNSUBSCRIBED))
+        DeliveryReport.objects.all().delete()  # told once more, as another event
+
+    [consent] = Consent.objects.all()
+    assert (consent.customer, consent.channel, consent.state) == (invitation.customer, channel, "withdrawn")
+    assert ConsentRecord.objects.count() == 1
+    assert list(Suppression.objects.values_list("channel", "digest", "reason")) == [
+        (channel, "d" * 64, "unsubscribed")
+    ]
+
+
+def test_of_somebody_merged_meanwhile_the_kept_person_is_unsubscribed():
+    kept = CustomerFactory()
+    invitation = InvitationFactory(customer=CustomerFactory(merged_into=kept))
+
+    tell(without_address(invitation, Kind.UNSUBSCRIBED))
+
+    assert list(Consent.objects.values_list("customer", "state")) == [(kept.pk, "withdrawn")]
 
 
 def test_who_told_twilio_to_stop_is_learned_at_the_hand_over_and_written_to_no_more(settings, own_machine):
@@ -271,7 +408,7 @@ def test_what_arrived_although_nobody_could_tell_is_announced_once_as_any_first_
     unknown = {"state": "unknown", "sent_at": None}
     first = InvitationFactory(**unknown)
     second, test = InvitationFactory(wave=first.wave, **unknown), InvitationFactory(is_test=True, **unknown)
-    reminded = InvitationFactory(wave=first.wave, state="unknown", reminders_sent=1)
+    reminded = InvitationFactory(wave=first.wave, state="unknown", attempts=2)
     told = [
         Delivery(channel="email", key=f"invitation.{row.pk}.1", kind="delivered", at=NOON)
         for row in (first, second, test, reminded)
@@ -280,16 +417,23 @@ def test_what_arrived_although_nobody_could_tell_is_announced_once_as_any_first_
     for _time in range(2):
         note_deliveries(told)
 
-    event = Event.objects.get(type="surveys.invitations_sent")
-    assert (event.subject, event.at, event.payload) == (
-        first.wave_id,
-        NOON,
-        {
-            "invitations": [first.pk, second.pk],
-            "customers": [first.customer_id, second.customer_id],
-            "touchpoint": None,
-            "campaign": first.wave.campaign.name,
-            "first": True,
-        },
-    )
+    told_of = {"touchpoint": None, "campaign": first.wave.campaign.name}
+    events = Event.objects.filter(type="surveys.invitations_sent")
+    assert list(events.order_by("pk").values_list("subject", "at", "payload")) == [
+        (
+            first.wave_id,
+            NOON,
+            {
+                "invitations": [first.pk, second.pk],
+                "customers": [first.customer_id, second.customer_id],
+                "first": True,
+                **told_of,
+            },
+        ),
+        (
+            first.wave_id,
+            NOON,
+            {"invitations": [reminded.pk], "customers": [reminded.customer_id], "first": False, **told_of},
+        ),
+    ]
     assert set(Invitation.objects.values_list("state", flat=True)) == {"sent"}

@@ -9,7 +9,7 @@ from customers.consent import record_consent, suppress, unsubscribe
 from customers.models import Channel, Consent, Suppression
 from events.models import Event
 from mail.messages import Ending, Outcome
-from mail.models import KeptMail
+from mail.models import ChannelPause, KeptMail
 from mail.smtp.lines import Lines
 from surveys.campaigns.life import (
     WrongState,
@@ -30,6 +30,7 @@ from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.surveys import CampaignFactory
+from tests.mail.test_lines import Scripted
 from tests.sink import running_sink
 
 pytestmark = pytest.mark.django_db
@@ -317,6 +318,30 @@ def test_a_mail_server_that_is_not_there(settings):
 
     assert states(campaign) == {"planned": 3}
     assert Invitation.objects.filter(error__contains="ConnectionRefusedError").count() == 3
+
+
+def test_a_mail_server_that_takes_nothing_from_us_costs_nobody_their_channel_or_their_reminder(settings):
+    for n, customer in enumerate(customers(4)):
+        IdentityFactory(customer=customer, kind="phone", value=f"+3876100022{n}")
+    campaign = CampaignFactory(channels=["email", "sms"])
+    plan_wave(campaign=campaign, at=NOON)
+    reminded = Invitation.objects.order_by("pk")[0]
+    Invitation.objects.filter(pk=reminded.pk).update(sent_at=NOON - 3 * DAY, attempts=1)
+    server = Scripted({"MAIL": b"530 5.7.0 Authentication required\r\n"})
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{server.listener.getsockname()[1]}"
+    settings.MAIL_CONNECTIONS = 2
+
+    send_due_invitations(at=NOON)
+
+    server.close()
+    assert set(Invitation.objects.values_list("state", "channel", "reminders_sent")) == {
+        ("planned", "email", 0)
+    }
+    assert set(Invitation.objects.values_list("error", flat=True)) == {
+        "530 5.7.0 Authentication required",
+        "",
+    }
+    assert ChannelPause.objects.lasting().filter(channel="email").exists()
 
 
 @pytest.mark.parametrize("closed", [{"is_open": False}, {"closes_at": NOON}, {"quota": 2, "taken": 2}])
