@@ -25,6 +25,7 @@ from surveys.reactions import (
     note_what_arrived,
     tell_of_outage,
     tell_that_it_goes_on,
+    tell_that_sender_is_refused,
 )
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
@@ -44,6 +45,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ),  # nobody is called about last year's answers
     "surveys.invitations_sent": (put_on_timeline, count_asked),
     "surveys.invitation_unsent": (uncount_asked,),
+    "surveys.sender_refused": (tell_that_sender_is_refused,),
     "followups.follow_up_opened": (put_on_timeline, alert_owner),
     "followups.follow_up_joined": (alert_of_joined,),
     "followups.follow_up_contacted": (put_on_timeline,),

@@ -17,7 +17,8 @@ class Outcome:
     """What became of a message; `words` are the other side's, or what went wrong on the way.
 
     `id` is what the other side knows the message by. `wait` asks the whole channel to rest for so long. `opted_out`
-    says that the message was refused because its reader asked the provider for no more.
+    says that the message was refused because its reader asked the provider for no more, `is_of_sender` that nobody takes
+    messages in the name of its sender, whoever they are for.
     """
 
     ending: Ending
@@ -25,6 +26,7 @@ class Outcome:
     id: str = ""
     wait: timedelta | None = None
     opted_out: bool = False
+    is_of_sender: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The post office: the one way a message leaves, to whoever carries its channel or to the outbox page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from email.utils import parseaddr
 from typing import Protocol
 
 from django.conf import settings
@@ -106,11 +107,17 @@ class Watched:
 
     def hand_over(self, messages: Sequence[Message]) -> list[Outcome]:
         outcomes = self.post.hand_over(messages)
-        self.watch.see(outcomes)
+        self.watch.see(about_channel(zip(messages, outcomes, strict=True)))
         return outcomes
 
     def close(self) -> None:
         self.post.close()
+
+
+def about_channel(ended: Iterable[tuple[Message, Outcome]]) -> list[Outcome]:
+    """What says something of the channel: a sender that is refused does not, unless it is the house's own."""
+    _name, own = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return [outcome for message, outcome in ended if not outcome.is_of_sender or message.sender == own]
 
 
 class WatchedCourier:
@@ -143,7 +150,7 @@ class WatchedCourier:
     def ended(self, *, wait: bool = True) -> list[tuple[Message, Outcome]]:
         ended = self.courier.ended(wait=wait)
         self.in_hand -= len(ended)
-        self.unseen += [outcome for _message, outcome in ended]
+        self.unseen += about_channel(ended)
         if len(self.unseen) >= self.at_once or not self.in_hand:
             unseen, self.unseen = self.unseen, []
             self.watch.see(unseen)

@@ -11,7 +11,7 @@ from mail.models import ReceivedLetter
 from surveys.answering.closing import campaign_takes_answers
 from surveys.answering.responses import responses_in
 from surveys.campaigns.outage_alerts import Outage, alert_about_end, alert_about_outage
-from surveys.campaigns.second_looks import hold, unreadable
+from surveys.campaigns.second_looks import hold, tell_of_refused_sender, unreadable
 from surveys.comments.topics import tag_new_comments
 from surveys.models import Campaign, Invitation
 from surveys.planning.triggers import invite_because_of, what_triggers
@@ -51,6 +51,13 @@ def tell_of_outage(events: Sequence[Event]) -> None:
 def tell_that_it_goes_on(events: Sequence[Event]) -> None:
     for event in events:
         alert_about_end(outage=outage_in(event), at=event.at)
+
+
+def tell_that_sender_is_refused(events: Sequence[Event]) -> None:
+    campaigns = Campaign.objects.select_related("sender").in_bulk([event.subject for event in events])
+    for event in events:
+        if (campaign := campaigns.get(event.subject)) and campaign.sender:
+            tell_of_refused_sender(campaign, said=event.payload["words"], at=event.at)
 
 
 def outage_in(event: Event) -> Outage:

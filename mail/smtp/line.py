@@ -15,12 +15,17 @@ OK, GO_ON = 250, 354
 BEFORE_CONTENT = {5: Ending.REFUSED}  # by the first digit of the reply
 AFTER_CONTENT = {2: Ending.ACCEPTED, 4: Ending.NOT_SENT, 5: Ending.REFUSED}
 # Some servers say only to the recipient's address, or to the whole mail, that they take nothing from us.
+NOT_LOGGED_IN = {530, 534, 535, 538}  # or not well enough
 ABOUT_US = re.compile(
     r"^53[0458]\b"  # not logged in, or not well enough
     r"|^\d{3}\s+5\.(?:1\.[78]|4\.5|7\.(?:[89]|11|14|54|60))\b"  # our sender, quota or rights
     r"|\brelay(?:ing)?\s+(?:access\s+)?(?:is\s+)?(?:denied|prohibited|not\s+(?:permitted|allowed))"
     r"|unable\s+to\s+relay|sender\s+address\s+rejected|not\s+owned\s+by\s+user|send\s*as\s*denied"
     r"|authentication\s+(?:is\s+)?required|sending\s+(?:limit|quota)|max\s+emails\s+per\s+hour",
+    re.IGNORECASE,
+)
+OF_SENDER = re.compile(  # and some only then that it is whom we write as
+    r"^\d{3}\s+5\.(?:1\.[78]|7\.60)\b|sender\s+address\s+rejected|not\s+owned\s+by\s+user|send\s*as\s*denied",
     re.IGNORECASE,
 )
 REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(?!\d{3}-)[^\n]*\n")  # of many lines all but the last have a hyphen
@@ -47,24 +52,31 @@ class Reply(NamedTuple):
 
     def to_sender(self) -> Outcome:
         """What it means for a message whose sender was named: whatever is wrong with that concerns no recipient."""
-        return Outcome(Ending.NOT_SENT, str(self))
+        is_of_sender = self.code // 100 == 5 and self.code not in NOT_LOGGED_IN  # noqa: PLR2004  refused for good
+        return Outcome(Ending.NOT_SENT, str(self), is_of_sender=is_of_sender)
 
     def before_content(self) -> Outcome:
         """What it means for a message that was not handed over yet."""
         ending = Ending.NOT_SENT if self.is_about_us else BEFORE_CONTENT.get(self.code // 100)
-        return Outcome(ending or Ending.NOT_SENT, str(self))
+        return Outcome(ending or Ending.NOT_SENT, str(self), is_of_sender=self.is_of_sender)
 
     def after_content(self, message: Message) -> Outcome:
         """What it means for a message that was handed over; of nonsense nobody knows."""
         ending = AFTER_CONTENT.get(self.code // 100, Ending.UNKNOWN)
         if ending is Ending.REFUSED and self.is_about_us:
             ending = Ending.NOT_SENT
-        return Outcome(ending, str(self), id=message.key if ending is Ending.ACCEPTED else "")
+        if ending is Ending.ACCEPTED:
+            return Outcome(ending, str(self), id=message.key)
+        return Outcome(ending, str(self), is_of_sender=self.is_of_sender)
 
     @property
     def is_about_us(self) -> bool:
         """Whether it says that the server takes no mail from us, whoever it is for."""
         return ABOUT_US.search(str(self)) is not None
+
+    @property
+    def is_of_sender(self) -> bool:
+        return OF_SENDER.search(str(self)) is not None
 
 
 Talk = Generator[None, Reply, Outcome]

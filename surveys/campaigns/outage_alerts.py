@@ -1,23 +1,21 @@
 """Telling those who launch campaigns that a channel takes nothing, and that it does again: once each, in their language."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Channel
 from events.dates import say_moment
-from staff.models import Notification, StaffMail, User
-from staff.notifications import post_mails, post_notifications, shortened
+from staff.models import User
 from surveys.campaigns.approving import MAY_LAUNCH
+from surveys.campaigns.telling import tell
 from surveys.models import Campaign, Invitation
 
 MAY_SEE_CHANNELS = "mail.view_keptmail"
@@ -48,7 +46,14 @@ def alert_about_outage(*, outage: Outage, at: datetime) -> None:
         return title, " ".join([what_was_said(outage), what_waits(waiting)])
 
     has_mail = outage.channel != Channel.EMAIL
-    tell(people_with(MAY_LAUNCH), words, source=outage.beginning, has_mail=has_mail, at=at)
+    tell(
+        people_with(MAY_LAUNCH),
+        words,
+        source=outage.beginning,
+        url=page_of_channels(),
+        has_mail=has_mail,
+        at=at,
+    )
 
 
 def alert_about_end(*, outage: Outage, at: datetime) -> None:
@@ -60,7 +65,7 @@ def alert_about_end(*, outage: Outage, at: datetime) -> None:
         return title, body % {"since": say_moment(outage.since), "until": say_moment(at)}
 
     told = get_user_model().objects.filter(is_active=True, notifications__source=outage.beginning)
-    tell(told, words, source=f"outage:{outage.pk}:ended", has_mail=True, at=at)
+    tell(told, words, source=f"outage:{outage.pk}:ended", url=page_of_channels(), at=at)
 
 
 def what_was_said(outage: Outage) -> str:
@@ -83,29 +88,9 @@ def people_with(permission: str) -> QuerySet[User]:
     return get_user_model().objects.with_perm(permission, backend=BACKEND).filter(is_staff=True)
 
 
-def tell(
-    users: Iterable[User], words: Callable[[], tuple[str, str]], *, source: str, has_mail: bool, at: datetime
-) -> None:
-    """Once per user and `source`; `words` are title and text, asked for in each reader's language."""
+def page_of_channels() -> Callable[[User], str]:
+    """Where somebody sees more of it: who may not see the channels sees the campaigns."""
     may_see_channels = set(people_with(MAY_SEE_CHANNELS).values_list("pk", flat=True))
-    notifications, mails = [], []
-    for user in users:
-        page = "mail_channels" if user.pk in may_see_channels else "surveys_campaign_changelist"
-        url = reverse(f"admin:{page}")
-        with translation.override(user.language):
-            title, body = words()
-        notifications.append(
-            Notification(user=user, source=source, title=shortened(title), body=body, url=url, at=at)
-        )
-        mails.append(
-            StaffMail(
-                user=user,
-                source=source,
-                subject=shortened(title),
-                body=f"{body}\n\n{settings.PUBLIC_BASE_URL}{url}\n",
-                due_at=at,
-            )
-        )
-    post_notifications(notifications)
-    if has_mail:
-        post_mails(mails)
+    return lambda user: reverse(
+        f"admin:{'mail_channels' if user.pk in may_see_channels else 'surveys_campaign_changelist'}"
+    )

@@ -4,19 +4,15 @@ Days may lie between a launch and the start, and years between the start and a r
 nature; how it is defined, what the survey asks and in whose name it goes out is what somebody agreed to.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from customers.segments import RuleError, members
-from staff.models import Notification, StaffMail, User
-from staff.notifications import post_mails, post_notifications, shortened
+from staff.models import User
 from surveys.campaigns.approving import (
     ApprovalNeeded,
     approval_from,
@@ -26,6 +22,7 @@ from surveys.campaigns.approving import (
     require_approval,
     what_goes_out,
 )
+from surveys.campaigns.telling import tell
 from surveys.models import Campaign
 from surveys.planning.one_by_one import one_by_one
 from surveys.planning.triggers import make_up_for_hold
@@ -107,7 +104,7 @@ def hold(campaign: Campaign, *, at: datetime) -> None:
     same = Campaign.objects.filter(pk=campaign.pk, state=campaign.state, held_at=None)
     if same.update(state=state, held_at=at):
         campaign.state, campaign.held_at = state, at
-        tell(who_answers_for(campaign), campaign, at=at)
+        tell_who_answers(campaign, at=at)
 
 
 def who_answers_for(campaign: Campaign) -> list[User]:
@@ -139,16 +136,27 @@ def why_held(campaign: Campaign, *, at: datetime) -> str:
     return f"{why} {what_to_do}"
 
 
-def tell(users: Iterable[User], campaign: Campaign, *, at: datetime) -> None:
-    source = f"campaign:{campaign.pk}:held:{at.isoformat()}"
+def tell_who_answers(campaign: Campaign, *, at: datetime) -> None:
+    def words() -> tuple[str, str]:
+        title = _("Held back: the campaign “%(campaign)s”") % {"campaign": campaign.name}
+        return title, why_held(campaign, at=at)
+
     url = reverse("admin:surveys_campaign_preflight", args=[campaign.pk])
-    notifications, mails = [], []
-    for user in users:
-        with translation.override(user.language):
-            title = shortened(_("Held back: the campaign “%(campaign)s”") % {"campaign": campaign.name})
-            body = why_held(campaign, at=at)
-        notifications.append(Notification(user=user, source=source, title=title, body=body, url=url, at=at))
-        text = f"{body}\n\n{settings.PUBLIC_BASE_URL}{url}\n"
-        mails.append(StaffMail(user=user, source=source, subject=title, body=text, due_at=at))
-    post_notifications(notifications)
-    post_mails(mails)
+    source = f"campaign:{campaign.pk}:held:{at.isoformat()}"
+    tell(who_answers_for(campaign), words, source=source, url=lambda _user: url, at=at)
+
+
+def tell_of_refused_sender(campaign: Campaign, *, said: str, at: datetime) -> None:
+    """Once a day, while the other side does not take mails in the name of the campaign's sender."""
+
+    def words() -> tuple[str, str]:
+        title = _("The sender of the campaign “%(campaign)s” is refused") % {"campaign": campaign.name}
+        body = _(
+            "The mail server takes no mails of %(sender)s: “%(words)s”. Nothing is lost, and it is tried again every few"
+            " minutes. Have the address allowed there, or choose another sender."
+        )
+        return title, body % {"sender": campaign.sender, "words": said}
+
+    url = reverse("admin:surveys_campaign_cockpit", args=[campaign.pk])
+    source = f"campaign:{campaign.pk}:sender:{at.date()}"
+    tell(who_answers_for(campaign), words, source=source, url=lambda _user: url, at=at)

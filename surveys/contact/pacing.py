@@ -65,7 +65,7 @@ def has_had_share(campaign: Campaign, *, at: datetime) -> bool:
     To be asked before rows of the ledger are locked: whoever cancels the campaign locks it first, too.
     """
     if not campaign.per_hour:
-        return False
+        return campaign.free_at is not None and campaign.free_at > at  # it was set aside
     no_key = connection.features.has_select_for_no_key_update
     campaigns = Campaign.objects.select_for_update(no_key=no_key).filter(pk=campaign.pk)
     free_at = campaigns.values_list("free_at", flat=True).get()

@@ -11,11 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from customers.models import Channel
-from events.publishing import wake
+from events.publishing import publish, wake
 from mail.messages import Ending, Message, Outcome
 from mail.post import Courier, Post, courier_of, post_office
 from mail.reading import Channel as Way
@@ -31,6 +33,7 @@ State = Invitation.State
 WAYS = {Channel.EMAIL: Way.EMAIL, Channel.SMS: Way.SMS, Channel.APP: Way.APP}
 
 WORK_AT_MOST = 30.0  # seconds a task keeps its worker
+SET_ASIDE = timedelta(minutes=5)
 LOOK_AGAIN = 1.0  # seconds until a sender looks what else has become due
 
 
@@ -98,6 +101,7 @@ class Job:
     rest: list[Addressee]
     letters: dict[int, Message] = field(default_factory=dict)
     open_ends: int = 0
+    refused_sender: str = ""  # the words with which its campaign's sender is refused
 
 
 class Shift:
@@ -186,7 +190,10 @@ class Shift:
         for message, outcome in endings:
             job, addressee = self.in_hand.pop(message.key)
             self.back.setdefault(job, []).append((addressee, outcome))
-            self.untaken = self.untaken + 1 if outcome.ending is Ending.NOT_SENT else 0
+            if outcome.is_of_sender and job.campaign.sender_id:
+                job.rest, job.refused_sender = [], outcome.words
+            else:
+                self.untaken = self.untaken + 1 if outcome.ending is Ending.NOT_SENT else 0
         if endings and self.untaken >= (self.courier.at_once if self.in_hand else len(endings)):
             self.is_taken = False
 
@@ -214,10 +221,19 @@ class Shift:
         """Give a claim back when nothing of it is left, here or in the courier's hands."""
         if job.rest or job.open_ends:
             return
+        if job.refused_sender:
+            set_campaign_aside(job.campaign, words=job.refused_sender, at=self.desk.at)
         give_back(job.claimed)
         wake()
         if job is self.job:
             self.job = None
+
+
+@transaction.atomic
+def set_campaign_aside(campaign: Campaign, *, words: str, at: datetime) -> None:
+    """Nobody takes messages in the name of its sender: the others go on, and it is tried again in some minutes."""
+    Campaign.objects.filter(pk=campaign.pk).update(free_at=at + SET_ASIDE)
+    publish("surveys.sender_refused", subject=campaign.pk, at=at, words=words)
 
 
 def is_sending(campaign: Campaign, *, at: datetime) -> bool:

@@ -157,24 +157,26 @@ def test_what_becomes_of_a_mail_whatever_the_server_says(extensions, in_pieces, 
 
 @pytest.mark.parametrize("extensions", [{}, PIPELINING])
 @pytest.mark.parametrize(
-    "script",
+    ("script", "is_of_sender"),
     [
-        {"MAIL": b"530 5.7.0 Authentication required\r\n"},
-        {"MAIL": b"553 we do not know this sender\r\n"},
-        {"RCPT": b"530 log in first\r\n"},
-        {"RCPT": b"535 5.7.8 log in first\r\n"},
-        {"RCPT": b"554 5.7.1 <ana@example.com>: Relay access denied\r\n"},
-        {"RCPT": b"553 5.7.1 <cx@example.com>: Sender address rejected: not owned by user cx\r\n"},
-        {"RCPT": b"550 5.4.5 no more today\r\n"},
-        {".": b"550 5.7.60 Client does not have permissions to send as this sender\r\n"},
+        ({"MAIL": b"530 5.7.0 Authentication required\r\n"}, False),
+        ({"MAIL": b"451 later\r\n"}, False),
+        ({"MAIL": b"553 we do not know this sender\r\n"}, True),
+        ({"RCPT": b"530 log in first\r\n"}, False),
+        ({"RCPT": b"535 5.7.8 log in first\r\n"}, False),
+        ({"RCPT": b"554 5.7.1 <ana@example.com>: Relay access denied\r\n"}, False),
+        ({"RCPT": b"553 5.7.1 <cx@example.com>: Sender address rejected: not owned by user cx\r\n"}, True),
+        ({"RCPT": b"550 5.4.5 no more today\r\n"}, False),
+        ({".": b"550 5.7.60 Client does not have permissions to send as this sender\r\n"}, True),
     ],
 )
-def test_who_takes_nothing_from_us_says_nothing_about_an_address(extensions, script):
+def test_who_takes_nothing_from_us_says_nothing_about_an_address(extensions, script, is_of_sender):
     [words] = script.values()
     after = {"RCPT": b"503 MAIL first\r\n", "DATA": b"503 RCPT first\r\n"} if "." not in script else {}
     with lines_to(extensions | after | script) as (lines, server):
         [outcome] = lines.hand_over([MAIL])
         assert (outcome.ending, outcome.words) == (Ending.NOT_SENT, words.decode().strip())
+        assert outcome.is_of_sender is is_of_sender
         server.script = PLAIN | extensions
         assert [outcome.ending for outcome in lines.hand_over([MAIL])] == [Ending.ACCEPTED]
 

@@ -7,10 +7,14 @@ import pytest
 
 from customers.consent import record_consent, suppress, unsubscribe
 from customers.models import Channel, Consent, Suppression
+from events.delivery import deliver_events
 from events.models import Event
 from mail.messages import Ending, Outcome
 from mail.models import ChannelPause, KeptMail
+from mail.outages import Watch
+from mail.post import Watched
 from mail.smtp.lines import Lines
+from staff.models import Notification, StaffMail
 from surveys.campaigns.life import (
     WrongState,
     cancel_campaign,
@@ -21,7 +25,7 @@ from surveys.campaigns.life import (
     start_due_campaigns,
 )
 from surveys.campaigns.retrying import retry_campaign, retry_invitations
-from surveys.models import Campaign, Claim, Invitation, Survey
+from surveys.models import Campaign, Claim, Invitation, Sender, Survey
 from surveys.planning.reminders import plan_reminders
 from surveys.planning.waves import plan_wave
 from surveys.sending.claiming import LeaseLost, claim, give_back, return_leases
@@ -29,6 +33,7 @@ from surveys.sending.handing_over import record_and_mark
 from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
+from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory
 from tests.mail.test_lines import Scripted
 from tests.sink import running_sink
@@ -342,6 +347,67 @@ def test_a_mail_server_that_takes_nothing_from_us_costs_nobody_their_channel_or_
         "",
     }
     assert ChannelPause.objects.lasting().filter(channel="email").exists()
+
+
+class KnowsHouseAlone:
+    """A post that takes mails in the house's name, and in nobody else's."""
+
+    width = 2
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def hand_over(self, messages):
+        return [self.outcome_of(message) for message in messages]
+
+    def outcome_of(self, message):
+        if message.sender == "brand@meridian.example":
+            return Outcome(Ending.NOT_SENT, "553 who is that?", is_of_sender=True)
+        self.taken.append(message.recipient)
+        return Outcome(Ending.ACCEPTED)
+
+    def close(self) -> None: ...
+
+
+def test_a_campaign_whose_sender_is_refused_is_set_aside_and_the_others_go_on(settings):
+    author = UserFactory(roles=["Marketing"])
+    customers(7)
+    brand = Sender.objects.create(name="Brand", address="brand@meridian.example")
+    refused, fine = CampaignFactory(sender=brand, created_by=author), CampaignFactory()
+    for campaign in (refused, fine):
+        plan_wave(campaign=campaign, at=NOON)
+    post = KnowsHouseAlone()
+    watched = Watched(post, Watch(Channel.EMAIL))
+
+    assert send_due_invitations(at=NOON, post=watched)
+    assert send_due_invitations(at=NOON + timedelta(minutes=4), post=watched)
+    deliver_events(at=NOON)
+
+    assert len(post.taken) == len(set(post.taken)) == 7
+    assert (states(refused), states(fine)) == ({"planned": 7}, {"sent": 7})
+    assert Invitation.objects.filter(error="553 who is that?").count() == post.width
+    assert not ChannelPause.objects.exists()
+    told = Notification.objects.get(user=author)
+    assert "“553 who is that?”" in told.body
+    assert mail_of(author).subject == told.title
+
+    Sender.objects.update(address="known@meridian.example")
+    send_due_invitations(at=NOON + timedelta(minutes=5), post=watched)
+    assert states(refused) == {"sent": 7}
+
+
+def test_where_the_house_itself_is_refused_the_channel_rests(settings):
+    customers(4)
+    settings.DEFAULT_FROM_EMAIL = "Brand <brand@meridian.example>"
+    plan_wave(campaign=CampaignFactory(), at=NOON)
+
+    send_due_invitations(at=NOON, post=Watched(KnowsHouseAlone(), Watch(Channel.EMAIL)))
+
+    assert ChannelPause.objects.lasting().exists()
+
+
+def mail_of(user):
+    return StaffMail.objects.get(user=user)
 
 
 @pytest.mark.parametrize("closed", [{"is_open": False}, {"closes_at": NOON}, {"quota": 2, "taken": 2}])
