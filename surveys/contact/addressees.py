@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
+from surveys.models import Invitation
 from surveys.models.invitations import InvitationQuerySet
 
 AT_ONCE = 2048
@@ -25,6 +26,7 @@ class Addressee(NamedTuple):
     context: dict[str, Any]
     first_name: str
     time_zone: str
+    is_deferred: bool = False
 
 
 def addressees_of(invitations: InvitationQuerySet) -> list[Addressee]:
@@ -32,5 +34,6 @@ def addressees_of(invitations: InvitationQuerySet) -> list[Addressee]:
         "pk", "wave_id", "customer_id", "address", "language", "attempts", "is_test",
         ExpressionWrapper(Q(sent_at__isnull=False), BooleanField()), "channel", "variant", "context",
         F("customer__first_name"), F("customer__time_zone"),
+        ExpressionWrapper(Q(state=Invitation.State.DEFERRED), BooleanField()),
     )  # fmt: skip
     return [*map(Addressee._make, rows)]

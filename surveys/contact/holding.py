@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from events.lookups import Among
 from surveys.contact.addressees import Addressee
 from surveys.contact.caps import moment_of, waits
-from surveys.contact.clock import next_allowed
+from surveys.contact.clock import next_allowed, next_turn
 from surveys.contact.verdicts import Policy, policy_now
 from surveys.models import Campaign, Claim, Invitation
 
@@ -37,11 +37,15 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
     holds: dict[int, Hold] = {}
     asked: set[int] = customers_in_hand(picked) if policy.caps else set()
     waiting = waits_among(picked, campaign, policy, at=at)
-    openings = {zone: next_allowed(at, zone, policy.hours) for zone in {each.time_zone for each in picked}}
+    openings = {
+        (zone, is_deferred): (next_turn if is_deferred else next_allowed)(at, zone, policy.hours)
+        for zone, is_deferred in {(each.time_zone, each.is_deferred) for each in picked}
+    }  # whose turn has come may be written to for the rest of their day; who had to wait has missed it
     for addressee in picked:
         if addressee.is_test:
             continue
-        if hold := hold_of(addressee, waiting, opens=openings[addressee.time_zone], at=at):
+        opens = openings[addressee.time_zone, addressee.is_deferred]
+        if hold := hold_of(addressee, waiting, opens=opens, at=at):
             holds[addressee.pk] = hold
         elif addressee.customer_id in asked:  # by another campaign just now, or for another occasion
             holds[addressee.pk] = Hold(State.PLANNED, at + IN_FLIGHT)

@@ -24,7 +24,7 @@ from customers.segments import members
 from events.lookups import Among, among
 from staff.models import Holiday
 from surveys.contact.caps import MOMENT, Statement, waits
-from surveys.contact.clock import Hours, next_allowed
+from surveys.contact.clock import Hours, next_turn
 from surveys.models import Campaign, ContactCap, ContactRules, Invitation
 
 Reason = Invitation.Reason
@@ -267,7 +267,7 @@ def bound(share: float) -> str:
 
 
 def openings(campaign: Campaign, hours: Hours, *, at: datetime) -> Statement:
-    """When the first moment is in each time zone in which we have customers, and the first once subjects are compared."""
+    """When it is their turn in each time zone in which we have customers, and when it is once subjects are compared."""
     later = at + timedelta(hours=campaign.compare_hours)
     zones = list(Customer.objects.order_by().values_list("time_zone", flat=True).distinct()) or [""]
     row = "(%s, CAST(%s AS {0}), CAST(%s AS {0}))".format(MOMENT[connection.vendor])
@@ -277,4 +277,4 @@ def openings(campaign: Campaign, hours: Hours, *, at: datetime) -> Statement:
 
 def both(zone: str, hours: Hours, *moments: datetime) -> Iterator[Any]:
     for moment in moments:
-        yield connection.ops.adapt_datetimefield_value(next_allowed(moment, zone, hours))
+        yield connection.ops.adapt_datetimefield_value(next_turn(moment, zone, hours))

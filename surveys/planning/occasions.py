@@ -10,7 +10,9 @@ from django.db import transaction
 from customers.models import Customer
 from events.lookups import Among
 from surveys.answering.closing import campaign_takes_answers
+from surveys.contact.clock import Hours, next_turn
 from surveys.contact.judging import Verdict, judge
+from surveys.contact.verdicts import policy_now
 from surveys.models import Campaign, Invitation, Wave
 
 State, Reason = Invitation.State, Invitation.Reason
@@ -66,11 +68,15 @@ def rows_for(
     told = Invitation.objects.filter(Among("customer", list(people)), wave=wave, occasion__in=keys)
     known = set(told.values_list("customer", "occasion")) if wave else set()
     fresh = [each for each in occasions if each.customer in people and (each.customer, each.key) not in known]
-    judged = judge({occasion.customer for occasion in fresh}, campaign, at=at)
+    if not fresh:
+        return []
+    policy = policy_now(send_at=campaign.send_at)
+    judged = judge({occasion.customer for occasion in fresh}, campaign, policy=policy, at=at)
     asked_at = last_asked(campaign, people)
     rows = []
     for occasion in sorted(fresh, key=lambda each: (each.at, each.key)):
-        row = row_of(occasion, judged.get(occasion.customer), campaign, people[occasion.customer])
+        verdict = judged.get(occasion.customer)
+        row = row_of(occasion, verdict, campaign, language=people[occasion.customer], hours=policy.hours)
         last = asked_at.get(occasion.customer)
         if (
             row.state != State.EXCLUDED
@@ -128,7 +134,9 @@ def last_asked(campaign: Campaign, customers: Iterable[int]) -> dict[int, dateti
     return found
 
 
-def row_of(occasion: Occasion, verdict: Verdict | None, campaign: Campaign, language: str) -> Invitation:
+def row_of(
+    occasion: Occasion, verdict: Verdict | None, campaign: Campaign, *, language: str, hours: Hours
+) -> Invitation:
     wanted_at = occasion.at + timedelta(hours=campaign.delay_hours)
     row = Invitation(
         customer_id=occasion.customer, occasion=occasion.key, context=occasion.context, language=language
@@ -140,4 +148,6 @@ def row_of(occasion: Occasion, verdict: Verdict | None, campaign: Campaign, lang
     row.language, row.channel, row.variant = verdict.language, verdict.channel, verdict.variant
     row.address, row.digest = verdict.address, verdict.digest
     row.due_at = max(verdict.due_at, wanted_at)
+    if row.state != State.EXCLUDED and verdict.due_at < wanted_at:
+        row.due_at = next_turn(wanted_at, verdict.time_zone, hours)
     return row

@@ -14,7 +14,7 @@ from customers.consent import record_consent, suppress
 from customers.identities import digest_of
 from customers.models import Customer, Identity
 from surveys.contact.caps import moment_of
-from surveys.contact.clock import Hours, next_allowed
+from surveys.contact.clock import Hours, next_turn
 from surveys.contact.verdicts import Policy, sharing_with, verdicts
 from surveys.models import Campaign, ContactCap, Invitation, Wave
 from tests.conftest import NOON
@@ -23,7 +23,6 @@ from tests.factories.surveys import CampaignFactory, SurveyFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-HOURS = Hours(quiet_from=time(20), quiet_until=time(9))
 SUPPRESSIONS = ["unsubscribed", "bounced", "complained", "by_staff"]
 
 
@@ -86,7 +85,7 @@ def decide(person: Person, campaign: Campaign, policy: Policy) -> tuple[str, str
     against = {channel: why_not(person, channel) for channel in campaign.channels}
     order = [person.prefers, *campaign.channels] if person.prefers in campaign.channels else campaign.channels
     channel = next((each for each in order if not against[each]), campaign.channels[0])
-    opens = next_allowed(NOON, person.zone, policy.hours)
+    opens = next_turn(NOON, person.zone, policy.hours)
     if against[channel]:
         return channel, "excluded", against[channel], opens
     until = [(NOON + person.rests_for * DAY, "snoozed")] if (person.rests_for or 0) > 0 else []
@@ -126,10 +125,11 @@ class TestEverybodyAtOnceIsJudgedAsOneByOne(TestCase):
         caps=caps,
         channels=st.sampled_from([["email"], ["sms"], ["email", "sms"], ["sms", "email"]]),
         kind=st.sampled_from(["relationship", "transactional"]),
+        send_at=st.none() | st.sampled_from([time(10), time(18, 30), time(22)]),
     )
-    def test_by_any_policy(self, crowd, caps, channels, kind):
+    def test_by_any_policy(self, crowd, caps, channels, kind, send_at):
         ContactCap.objects.bulk_create(caps)
-        policy = Policy(caps=caps, hours=HOURS)
+        policy = Policy(caps=caps, hours=Hours(quiet_from=time(20), quiet_until=time(9), send_at=send_at))
         campaign = CampaignFactory(survey__kind=kind, channels=channels)
         waves = {each: wave_of(each) for each in ("relationship", "transactional")}
         customers = [enter(person, waves) for person in crowd]

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -165,6 +165,19 @@ def test_two_purchases_in_one_batch_ask_once_and_a_delivery_repeated_changes_not
         ("order:1", "planned", ""),
         ("order:2", "excluded", "cooldown"),
         ("order:3", "excluded", "no_address"),
+    ]
+
+
+def test_when_the_delay_is_over_the_time_of_day_comes_next_by_the_customers_clock():
+    after_purchases(delay_hours=48, send_at=time(10))
+    for zone in ("America/Los_Angeles", "Asia/Kathmandu"):
+        bought(customer_with_mail(time_zone=zone), zone)
+    deliver_events(at=NOON)
+
+    due = Invitation.objects.order_by("customer_id").values_list("due_at", flat=True)
+    assert list(due) == [
+        datetime(2026, 3, 6, 18, tzinfo=UTC),
+        datetime(2026, 3, 7, 4, 15, tzinfo=UTC),
     ]
 
 
