@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import TextField, Value
 from django.db.models.functions import MD5, Cast, Concat, Substr
@@ -93,13 +94,14 @@ VERDICT = """
         CASE WHEN reason = '' AND until IS NOT NULL THEN until {waiting_for_subject} ELSE opens END AS due_at,
         time_zone
     FROM (
-        SELECT judged.*, waiting.cap, waiting.until, zone.opens, zone.later,
-            ROW_NUMBER() OVER (
+        SELECT judged.*, waiting.cap, waiting.until, COALESCE(zone.opens, ours.opens) AS opens,
+            COALESCE(zone.later, ours.later) AS later, ROW_NUMBER() OVER (
                 PARTITION BY judged.customer ORDER BY waiting.until DESC, waiting.cap IS NULL, waiting.cap
             ) AS longest
         FROM judged
         LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel)
-        JOIN zone ON zone.name = judged.time_zone
+        LEFT JOIN zone ON zone.name = judged.time_zone
+        CROSS JOIN (SELECT opens, later FROM zone WHERE name = '') AS ours
     ) AS weighed WHERE longest = 1
 """
 
@@ -267,12 +269,17 @@ def bound(share: float) -> str:
 
 
 def openings(campaign: Campaign, hours: Hours, *, at: datetime) -> Statement:
-    """When it is their turn in each time zone in which we have customers, and when it is once subjects are compared."""
+    """When it is their turn in each time zone in which we have customers, and when it is once subjects are compared.
+
+    '' stands for our own zone, by which those are judged whose zone nobody had when these were looked up.
+    """
     later = at + timedelta(hours=campaign.compare_hours)
-    zones = list(Customer.objects.order_by().values_list("time_zone", flat=True).distinct()) or [""]
+    zones = sorted({"", *Customer.objects.order_by().values_list("time_zone", flat=True).distinct()})
     row = "(%s, CAST(%s AS {0}), CAST(%s AS {0}))".format(MOMENT[connection.vendor])
     rows = ", ".join([row] * len(zones))
-    return f"VALUES {rows}", [param for zone in zones for param in (zone, *both(zone, hours, at, later))]
+    return f"VALUES {rows}", [
+        param for zone in zones for param in (zone, *both(zone or settings.TIME_ZONE, hours, at, later))
+    ]
 
 
 def both(zone: str, hours: Hours, *moments: datetime) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from customers.consent import record_consent, suppress
 from customers.identities import digest_of
 from customers.models import Customer, Identity
-from surveys.contact.caps import moment_of
+from surveys.contact.caps import Statement, moment_of
 from surveys.contact.clock import Hours, next_turn
 from surveys.contact.verdicts import Policy, sharing_with, verdicts
 from surveys.models import Campaign, ContactCap, Invitation, Wave
@@ -151,6 +151,20 @@ def test_a_cap_is_the_reason_where_a_rest_ends_with_it():
     assert found == {customer.pk: ("email", "deferred", "cap", NOON + 2 * DAY)}
 
 
+def test_a_segment_without_anybody_is_judged_whatever_the_hours():
+    assert judged(CampaignFactory(), Policy(hours=Hours(quiet_from=time(8), quiet_until=time(20)))) == {}
+
+
+def test_somebody_in_a_time_zone_that_nobody_had_a_moment_ago_is_judged_too():
+    hours = Hours(quiet_from=time(8), quiet_until=time(20))
+    statement = verdicts(CampaignFactory(), policy=Policy(hours=hours), at=NOON)
+    moved = IdentityFactory(customer__time_zone="Asia/Kathmandu").customer
+
+    assert verdicts_of(statement) == {
+        moved.pk: ("email", "planned", "", next_turn(NOON, "Europe/Sarajevo", hours))
+    }
+
+
 def wave_of(kind: str) -> Wave:
     return Wave.objects.create(campaign=CampaignFactory(survey=SurveyFactory(kind=kind)))
 
@@ -186,9 +200,12 @@ def enter(person: Person, waves: dict[str, Wave]) -> Customer:
 
 
 def judged(campaign: Campaign, policy: Policy, customers: list[int] | None = None) -> dict:
-    sql, params = verdicts(campaign, policy=policy, at=NOON, customers=customers)
+    return verdicts_of(verdicts(campaign, policy=policy, at=NOON, customers=customers))
+
+
+def verdicts_of(statement: Statement) -> dict:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(*statement)
         rows = cursor.fetchall()
     assert len(rows) == len({row[0] for row in rows})
     return {row[0]: (row[2], row[6], row[7], moment_of(row[9])) for row in rows}
