@@ -11,11 +11,14 @@ from events.lookups import Among
 from surveys.contact.addressees import Addressee
 from surveys.contact.caps import moment_of, waits
 from surveys.contact.clock import next_allowed, next_turn
-from surveys.contact.verdicts import Policy, policy_now
+from surveys.contact.verdicts import Policy, compared_until, is_comparing, policy_now
 from surveys.models import Campaign, Claim, Invitation
 
 State, Reason = Invitation.State, Invitation.Reason
 IN_FLIGHT = timedelta(minutes=15)  # after which somebody who is just being written to is looked at again
+SOON = timedelta(
+    minutes=1
+)  # after which it is looked whether the better subject is chosen, where it should have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,13 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
         (zone, is_deferred): (next_turn if is_deferred else next_allowed)(at, zone, policy.hours)
         for zone, is_deferred in {(each.time_zone, each.is_deferred) for each in picked}
     }  # whose turn has come may be written to for the rest of their day; who had to wait has missed it
+    compared = max(compared_until(campaign) or at, at + SOON) if is_comparing(campaign) else None
     for addressee in picked:
         if addressee.is_test:
             continue
         opens = openings[addressee.time_zone, addressee.is_deferred]
+        if compared and not addressee.variant:  # it waits for the better subject
+            opens = max(opens, compared)
         if hold := hold_of(addressee, waiting, opens=opens, at=at):
             holds[addressee.pk] = hold
         elif addressee.customer_id in asked:  # by another campaign just now, or for another occasion
@@ -71,7 +77,7 @@ def hold_of(
     if waiting:
         found = (waiting.get((addressee.customer_id, channel)) for channel in ("", addressee.channel))
         longest = max((hold for hold in found if hold), key=lambda hold: hold.until, default=None)
-        if longest:
+        if longest and longest.until > opens:
             return longest
     return Hold(State.PLANNED, opens) if opens > at else None
 

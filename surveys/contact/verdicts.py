@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import TextField, Value
+from django.db.models import Min, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat, Substr
 
 from customers.consent import KIND_OF_CHANNEL
@@ -91,7 +91,7 @@ VERDICT = """
         CASE WHEN reason <> '' THEN 'excluded' WHEN until IS NOT NULL THEN 'deferred' ELSE 'planned' END AS state,
         CASE WHEN reason <> '' OR until IS NULL THEN reason WHEN cap IS NULL THEN 'snoozed' ELSE 'cap' END AS reason,
         CASE WHEN reason = '' THEN cap END AS cap,
-        CASE WHEN reason = '' AND until IS NOT NULL THEN until {waiting_for_subject} ELSE opens END AS due_at,
+        CASE WHEN reason = '' AND until IS NOT NULL THEN until {rest} ELSE opens END AS due_at,
         time_zone
     FROM (
         SELECT judged.*, waiting.cap, waiting.until, COALESCE(zone.opens, ours.opens) AS opens,
@@ -99,11 +99,15 @@ VERDICT = """
                 PARTITION BY judged.customer ORDER BY waiting.until DESC, waiting.cap IS NULL, waiting.cap
             ) AS longest
         FROM judged
-        LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel)
         LEFT JOIN zone ON zone.name = judged.time_zone
         CROSS JOIN (SELECT opens, later FROM zone WHERE name = '') AS ours
+        LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel) {beyond}
     ) AS weighed WHERE longest = 1
 """
+
+# While subjects are compared the rest waits for the better one, whatever ends sooner.
+REST = "WHEN variant = '' THEN later"
+BEYOND = "AND (judged.variant <> '' OR waiting.until > COALESCE(zone.later, ours.later))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +156,8 @@ def verdicts(
     ]
     named = ", ".join(f"{name} AS ({sql})" for name, (sql, _params) in layers)
     params = [param for _name, (_sql, each) in layers for param in each]
-    rest = "WHEN variant = '' THEN later" if is_comparing(campaign) else ""
-    return f"WITH {named} {VERDICT.format(waiting_for_subject=rest)}", params
+    rest, beyond = (REST, BEYOND) if is_comparing(campaign) else ("", "")
+    return f"WITH {named} {VERDICT.format(rest=rest, beyond=beyond)}", params
 
 
 def people_of(campaign: Campaign, customers: Collection[int] | None, *, at: datetime) -> Statement:
@@ -253,6 +257,14 @@ def judged(campaign: Campaign, customers: Collection[int] | None) -> Statement:
 def is_comparing(campaign: Campaign) -> bool:
     """Whether two subjects are tried; once the better one is chosen everybody gets it, and nobody waits."""
     return bool(campaign.subject_b) and not campaign.better_subject
+
+
+def compared_until(campaign: Campaign) -> datetime | None:
+    """A campaign that asks once compares from its planning on, any other from its start."""
+    began = campaign.starts_at
+    if campaign.kind == Campaign.Kind.ONCE:
+        began = campaign.waves.aggregate(first=Min("planned_at"))["first"]
+    return began + timedelta(hours=campaign.compare_hours) if began else None
 
 
 def drawn_below(place: int, share: float) -> str:
