@@ -38,8 +38,10 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
     """
     policy = policy_now(send_at=campaign.send_at)
     holds: dict[int, Hold] = {}
-    asked: set[int] = customers_in_hand(picked) if policy.caps else set()
-    waiting = waits_among(picked, campaign, policy, at=at)
+    asked = customers_in_hand(picked) if policy.caps else set()
+    judged = one_of_each(picked) if policy.caps else picked
+    waiting = waits_among(judged, campaign, policy, at=at)
+    first = {each.pk for each in judged}
     openings = {
         (zone, is_deferred): (next_turn if is_deferred else next_allowed)(at, zone, policy.hours)
         for zone, is_deferred in {(each.time_zone, each.is_deferred) for each in picked}
@@ -51,14 +53,22 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
         opens = openings[addressee.time_zone, addressee.is_deferred]
         if compared and not addressee.variant:  # it waits for the better subject
             opens = max(opens, compared)
-        if hold := hold_of(addressee, waiting, opens=opens, at=at):
+        hold = hold_of(addressee, waiting, opens=opens, at=at)
+        if addressee.pk not in first or (hold is None and addressee.customer_id in asked):
+            hold = Hold(State.PLANNED, at + IN_FLIGHT)  # another message to them is decided on just now
+        if hold:
             holds[addressee.pk] = hold
-        elif addressee.customer_id in asked:  # by another campaign just now, or for another occasion
-            holds[addressee.pk] = Hold(State.PLANNED, at + IN_FLIGHT)
-        else:
-            asked.add(addressee.customer_id)
     put_back(holds)
     return [addressee for addressee in picked if addressee.pk not in holds]
+
+
+def one_of_each(picked: Sequence[Addressee]) -> list[Addressee]:
+    """The first of each customer's invitations, and all tests: what one of them is sent counts for the others."""
+    first: dict[int, Addressee] = {}
+    for each in picked:
+        if not each.is_test:
+            first.setdefault(each.customer_id, each)
+    return [*first.values(), *(each for each in picked if each.is_test)]
 
 
 def customers_in_hand(picked: Sequence[Addressee]) -> set[int]:
@@ -96,12 +106,9 @@ def waits_among(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
-    days = {cap.pk: timedelta(days=cap.days) for cap in policy.caps}
     found: dict[tuple[int, str], Hold] = {}
-    for customer, cap, channel, raw in rows:
-        until = moment_of(raw)
-        if cap is not None and until == at + days[cap]:
-            until = at + IN_FLIGHT
+    for customer, cap, channel, raw, in_flight in rows:
+        until = at + IN_FLIGHT if in_flight else moment_of(raw)
         hold = Hold(State.DEFERRED, until, Reason.CAP if cap is not None else Reason.SNOOZED, cap)
         known = found.get((customer, channel))
         if known is None or known.until < until:
