@@ -148,6 +148,7 @@ def row_of(
     row.language, row.channel, row.variant = verdict.language, verdict.channel, verdict.variant
     row.address, row.digest = verdict.address, verdict.digest
     row.due_at = max(verdict.due_at, wanted_at)
-    if row.state != State.EXCLUDED and verdict.due_at < wanted_at:
+    if row.state != State.EXCLUDED and verdict.due_at < wanted_at:  # what held them is over before
+        row.state, row.reason, row.cap_id = State.PLANNED, Reason.NONE, None
         row.due_at = next_turn(wanted_at, verdict.time_zone, hours)
     return row

@@ -8,13 +8,13 @@ from customers.models import Identity
 from events.delivery import deliver_events
 from journeys.interactions import record_interaction
 from journeys.models import Interaction
-from surveys.models import Campaign, Invitation
+from surveys.models import Campaign, ContactCap, Invitation
 from surveys.planning.occasions import Occasion, invite
 from surveys.planning.rules import problems_of
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, SegmentFactory
 from tests.factories.journeys import TouchpointFactory
-from tests.factories.surveys import CampaignFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -166,6 +166,24 @@ def test_two_purchases_in_one_batch_ask_once_and_a_delivery_repeated_changes_not
         ("order:2", "excluded", "cooldown"),
         ("order:3", "excluded", "no_address"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("delay_hours", "fate"),
+    [
+        (72, ("planned", "", NOON + 3 * DAY, {})),  # the cap ends before
+        (12, ("deferred", "cap", NOON + DAY, {})),
+    ],
+)
+def test_who_waits_for_the_delay_longer_than_for_a_cap_is_not_told_of_the_cap(delay_hours, fate):
+    ContactCap.objects.create(most=1, days=30)
+    customer = customer_with_mail()
+    InvitationFactory(customer=customer, sent_at=NOON - 29 * DAY)
+    campaign = after_purchases(delay_hours=delay_hours)
+
+    invite(campaign=campaign, occasions=[Occasion(customer=customer.pk, key="order:1", at=NOON)], at=NOON)
+
+    assert ledger()[1:] == [fate]
 
 
 def test_when_the_delay_is_over_the_time_of_day_comes_next_by_the_customers_clock():
