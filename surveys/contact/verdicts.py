@@ -3,7 +3,8 @@
 The statement is built in layers, each a query over the one before:
 
     person    the customers looked at, with the address, its digest and what stands against it, for each channel
-    reached   the channel of each: the one they prefer, else the campaign's first that nothing stands against
+    reached   the channel of each: the one they prefer, else the campaign's first that nothing stands against; of who
+              can be reached by none, the first for which there is an address
     ranked    who of those with one address came first, and a number drawn for each from campaign and customer
     judged    the first reason that holds
     verdict   whether somebody has to wait, and until when
@@ -202,6 +203,7 @@ def reached(campaign: Campaign) -> str:
     channels = channels_of(campaign)
     choices = [f"WHEN prefers = '{c}' AND {c}_why = '' THEN '{c}'" for c in channels]
     choices += [f"WHEN {c}_why = '' THEN '{c}'" for c in channels]
+    choices += [f"WHEN {c}_why <> 'no_address' THEN '{c}'" for c in channels]
     told = ", ".join(f"{c}_{what}" for c in channels for what in ("address", "digest", "why"))
     return REACHED.format(choices=" ".join(choices), first=channels[0], told=told)
 

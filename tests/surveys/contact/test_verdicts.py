@@ -84,7 +84,10 @@ def decide(person: Person, campaign: Campaign, policy: Policy) -> tuple[str, str
     """What should become of one: channel, state, reason and when. One customer, one rule after the other."""
     against = {channel: why_not(person, channel) for channel in campaign.channels}
     order = [person.prefers, *campaign.channels] if person.prefers in campaign.channels else campaign.channels
-    channel = next((each for each in order if not against[each]), campaign.channels[0])
+    refuses = next(
+        (each for each in campaign.channels if against[each] != "no_address"), campaign.channels[0]
+    )
+    channel = next((each for each in order if not against[each]), refuses)
     opens = next_turn(NOON, person.zone, policy.hours)
     if against[channel]:
         return channel, "excluded", against[channel], opens
@@ -149,6 +152,15 @@ def test_a_cap_is_the_reason_where_a_rest_ends_with_it():
     found = judged(CampaignFactory(), Policy(caps=[cap]))
 
     assert found == {customer.pk: ("email", "deferred", "cap", NOON + 2 * DAY)}
+
+
+def test_who_has_no_address_and_said_no_by_phone_is_told_of_the_no():
+    told = Person("Europe/Sarajevo", "", ["sms"], [], {"sms": "unsubscribed"}, rests_for=None, messages=[])
+    customer = enter(told, {})
+
+    found = judged(CampaignFactory(channels=["email", "sms"]), Policy())
+
+    assert found == {customer.pk: ("sms", "excluded", "unsubscribed", NOON)}
 
 
 def test_a_segment_without_anybody_is_judged_whatever_the_hours():
