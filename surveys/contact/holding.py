@@ -11,6 +11,7 @@ from events.lookups import Among
 from surveys.contact.addressees import Addressee
 from surveys.contact.caps import moment_of, waits
 from surveys.contact.clock import next_allowed, next_turn
+from surveys.contact.following import follow
 from surveys.contact.verdicts import Policy, compared_until, is_comparing, policy_now
 from surveys.models import Campaign, Claim, Invitation
 
@@ -37,6 +38,7 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
     To be called in the transaction that claims, with the customers' rows locked.
     """
     policy = policy_now(send_at=campaign.send_at)
+    picked = follow(picked, campaign, policy=policy, at=at)
     holds: dict[int, Hold] = {}
     asked = customers_in_hand(picked) if policy.caps else set()
     judged = one_of_each(picked) if policy.caps else picked
