@@ -81,7 +81,7 @@ RANKED = """
 JUDGED = """
     SELECT customer, language, time_zone, channel, address, digest, {variant} AS variant, CASE
         WHEN why <> '' THEN why
-        WHEN nth > 1 THEN 'duplicate_address'
+        WHEN {shared} THEN 'duplicate_address'
         WHEN {sampled_out} THEN 'sampled_out'
         WHEN {controlled} THEN 'control_group'
         ELSE '' END AS reason
@@ -162,10 +162,14 @@ def verdicts(
 
 
 def people_of(campaign: Campaign, customers: Collection[int] | None, *, at: datetime) -> Statement:
-    """Who is looked at. Of single customers those too who share an address with them: one of both is asked."""
+    """Who is looked at. Of single customers those too who share an address with them: one of both is asked.
+
+    Where an occasion makes somebody's turn it is not theirs too: who asks because of it sees to the address.
+    """
     within = members(segment=campaign.segment, at=at).order_by().values("pk")
     if customers is not None:
-        within = within.filter(Among("pk", sorted({*customers, *sharing_with(customers)})))
+        others = () if asks_by_occasion(campaign) else sharing_with(customers)
+        within = within.filter(Among("pk", sorted({*customers, *others})))
     sql, params = within.query.sql_with_params()
     channels = channels_of(campaign)
     reasons = " ".join(f"WHEN '{stop}' THEN '{reason}'" for stop, reason in REASON_OF_SUPPRESSION.items())
@@ -244,8 +248,10 @@ def judged(campaign: Campaign, customers: Collection[int] | None) -> Statement:
     if is_comparing(campaign):
         share = campaign.compare_percent / 100
         variant = f"CASE WHEN {drawn_below(17, share)} THEN 'a' WHEN {drawn_below(17, 2 * share)} THEN 'b' ELSE '' END"
+    is_theirs = customers is not None and asks_by_occasion(campaign)
     sql = JUDGED.format(
         variant=variant,
+        shared="1 = 0" if is_theirs else "nth > 1",
         sampled_out=" OR ".join(sampled_out),
         controlled=drawn_below(9, campaign.control_percent / 100),
         drawn=table,
@@ -254,6 +260,10 @@ def judged(campaign: Campaign, customers: Collection[int] | None) -> Statement:
         return sql, []
     condition, among_them = among(sorted(customers))
     return f"{sql} WHERE customer {condition}", [among_them]
+
+
+def asks_by_occasion(campaign: Campaign) -> bool:
+    return campaign.kind in {Campaign.Kind.TRIGGERED, Campaign.Kind.BY_API}
 
 
 def is_comparing(campaign: Campaign) -> bool:

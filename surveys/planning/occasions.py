@@ -12,7 +12,7 @@ from events.lookups import Among
 from surveys.answering.closing import campaign_takes_answers
 from surveys.contact.clock import Hours, next_turn
 from surveys.contact.judging import Verdict, judge
-from surveys.contact.verdicts import policy_now
+from surveys.contact.verdicts import policy_now, sharing_with
 from surveys.models import Campaign, Invitation, Wave
 
 State, Reason = Invitation.State, Invitation.Reason
@@ -72,22 +72,50 @@ def rows_for(
         return []
     policy = policy_now(send_at=campaign.send_at)
     judged = judge({occasion.customer for occasion in fresh}, campaign, policy=policy, at=at)
-    asked_at = last_asked(campaign, people)
+    asked = Asked()
+    asked.learn(campaign, people)
     rows = []
     for occasion in sorted(fresh, key=lambda each: (each.at, each.key)):
         verdict = judged.get(occasion.customer)
         row = row_of(occasion, verdict, campaign, language=people[occasion.customer], hours=policy.hours)
-        last = asked_at.get(occasion.customer)
-        if (
-            row.state != State.EXCLUDED
-            and last
-            and row.due_at < last + timedelta(days=campaign.cooldown_days)
-        ):
-            row.state, row.reason, row.cap_id = State.EXCLUDED, Reason.COOLDOWN, None
         if row.state != State.EXCLUDED:
-            asked_at[occasion.customer] = row.due_at
+            if reason := asked.against(row, cooldown=timedelta(days=campaign.cooldown_days)):
+                row.state, row.reason, row.cap_id = State.EXCLUDED, reason, None
+            else:
+                asked.note(row.customer_id, row.channel, row.digest, row.due_at)
         rows.append(row)
     return rows
+
+
+@dataclass
+class Asked:
+    """Whom a campaign has asked or is going to, when last, and by which addresses."""
+
+    at: dict[int, datetime] = field(default_factory=dict)
+    by: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def learn(self, campaign: Campaign, customers: Iterable[int]) -> None:
+        """What stands in the ledger of `customers`, and of who has an address in common with one of them."""
+        around = {*customers, *sharing_with(customers)}
+        rows = Invitation.objects.filter(
+            Among("customer", sorted(around)), wave__campaign=campaign, state__in=ASKED, is_test=False
+        ).order_by("pk")
+        for customer, channel, digest, sent_at, due_at in rows.values_list(
+            "customer", "channel", "digest", "sent_at", "due_at"
+        ):
+            self.note(customer, channel, digest, sent_at or due_at)
+
+    def note(self, customer: int, channel: str, digest: str, moment: datetime) -> None:
+        self.at[customer] = max(self.at.get(customer, moment), moment)
+        if digest:
+            self.by.setdefault((channel, digest), customer)
+
+    def against(self, row: Invitation, *, cooldown: timedelta) -> str:
+        """Why `row` asks nobody: somebody else is asked by its address, or the customer was a short time ago."""
+        if self.by.get((row.channel, row.digest), row.customer_id) != row.customer_id:
+            return Reason.DUPLICATE_ADDRESS
+        last = self.at.get(row.customer_id)
+        return Reason.COOLDOWN if last and row.due_at < last + cooldown else Reason.NONE
 
 
 @transaction.atomic
@@ -120,18 +148,6 @@ def languages_of(customers: Iterable[int]) -> dict[int, str]:
     """The same without holding anybody up."""
     found = Customer.objects.filter(Among("pk", sorted(customers))).order_by("pk")
     return dict(found.values_list("pk", "language"))
-
-
-def last_asked(campaign: Campaign, customers: Iterable[int]) -> dict[int, datetime]:
-    """When each was last asked by this campaign, or is going to be."""
-    rows = Invitation.objects.filter(
-        Among("customer", list(customers)), wave__campaign=campaign, state__in=ASKED, is_test=False
-    ).values_list("customer", "sent_at", "due_at")
-    found: dict[int, datetime] = {}
-    for customer, sent_at, due_at in rows:
-        moment = sent_at or due_at
-        found[customer] = max(found.get(customer, moment), moment)
-    return found
 
 
 def row_of(
