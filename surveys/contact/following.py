@@ -5,7 +5,7 @@ is reached now: who gave up an address, or gave us another, is not written to wh
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import F, OuterRef, Subquery
@@ -15,7 +15,7 @@ from customers.models import Customer
 from events.lookups import Among
 from surveys.contact.addressees import Addressee, addressees_of, of_identity_now
 from surveys.contact.judging import judge
-from surveys.contact.verdicts import Policy
+from surveys.contact.verdicts import Policy, sharing_with
 from surveys.models import Campaign, Invitation
 
 State, Reason = Invitation.State, Invitation.Reason
@@ -75,11 +75,31 @@ def plan_otherwise(
     chosen = copy.copy(campaign)
     chosen.segment, chosen.sample_percent, chosen.sample_size, chosen.control_percent = None, 100, None, 0
     judged = judge({each.customer_id for each in stranded}, chosen, policy=policy, at=at)
+    asked = asked_by_address(judged, waves={each.wave_id for each in stranded})
     rows = Invitation.objects.in_bulk([each.pk for each in stranded])
     for row in rows.values():
         verdict = judged[row.customer_id]
         row.state, row.reason, row.cap_id = State(verdict.state), verdict.reason, verdict.cap
         row.channel, row.address, row.digest = verdict.channel, verdict.address, verdict.digest
         row.language, row.due_at = verdict.language, verdict.due_at
+        address = (row.wave_id, row.channel, row.digest)
+        if row.state != State.EXCLUDED and asked.setdefault(address, row.customer_id) != row.customer_id:
+            row.state, row.reason, row.cap_id = State.EXCLUDED, Reason.DUPLICATE_ADDRESS, None
     told = ("state", "reason", "cap", "channel", "address", "digest", "language", "due_at")
     Invitation.objects.waiting().bulk_update(rows.values(), told, 500)
+
+
+def asked_by_address(
+    customers: Collection[int], *, waves: Collection[int]
+) -> dict[tuple[int, str, str], int]:
+    """Whom each of `waves` asks by which address, as far as one of `customers` has that address too."""
+    rows = Invitation.objects.filter(
+        Among("customer", sharing_with(customers)),
+        wave__in=waves,
+        state__in=(*Invitation.PENDING, State.SENT, State.UNKNOWN),
+        is_test=False,
+    ).exclude(digest="")
+    return {
+        (wave, channel, digest): customer
+        for wave, channel, digest, customer in rows.values_list("wave", "channel", "digest", "customer")
+    }

@@ -101,6 +101,21 @@ def test_who_was_drawn_and_left_the_segment_since_keeps_their_turn_by_the_next_c
     assert sorted(fate[0::2] for fate in fates()) == [("email", "excluded"), *[("sms", "planned")] * 3]
 
 
+def test_the_next_channel_brings_no_second_message_to_a_number_that_was_asked():
+    lost = IdentityFactory()
+    IdentityFactory(customer=lost.customer, kind="phone", value="+38761000111")
+    IdentityFactory(kind="phone", value="+38761000111", source="shop")
+    planned(channels=["email", "sms"])
+    send_due_invitations(at=NOON, channel="sms")
+    lost.delete()
+
+    send_due_invitations(at=NOON)
+    send_due_invitations(at=NOON, channel="sms")
+
+    assert [fate[::2] for fate in fates()] == [("sms", "excluded"), ("sms", "sent")]
+    assert Invitation.objects.get(customer=lost.customer).reason == "duplicate_address"
+
+
 @pytest.mark.parametrize("is_reached", [True, False])
 def test_a_reminder_goes_to_the_new_address_and_without_one_counts_as_sent(is_reached):
     old = IdentityFactory()
