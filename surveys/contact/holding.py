@@ -17,9 +17,7 @@ from surveys.models import Campaign, Claim, Invitation
 
 State, Reason = Invitation.State, Invitation.Reason
 IN_FLIGHT = timedelta(minutes=15)  # after which somebody who is just being written to is looked at again
-SOON = timedelta(
-    minutes=1
-)  # after which it is looked whether the better subject is chosen, where it should have been
+SOON = timedelta(minutes=1)  # after which the better subject is asked for that should have been chosen
 
 
 @dataclass(frozen=True, slots=True)

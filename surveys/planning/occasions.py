@@ -40,7 +40,7 @@ def invite(*, campaign: Campaign, occasions: Sequence[Occasion], at: datetime) -
     An occasion told again changes nothing.
     """
     wave, _created = Wave.objects.get_or_create(campaign=campaign, number=1, defaults={"planned_at": at})
-    people = lock_customers({occasion.customer for occasion in occasions})
+    people = lock_customers(around(occasions))
     rows = rows_for(campaign, occasions, people=people, wave=wave, at=at)
     for row in rows:
         row.wave = wave
@@ -50,7 +50,7 @@ def invite(*, campaign: Campaign, occasions: Sequence[Occasion], at: datetime) -
 
 def foresee(*, campaign: Campaign, occasions: Sequence[Occasion], at: datetime) -> list[Invitation]:
     """The rows `invite` would write now. Nothing is written."""
-    people = languages_of({occasion.customer for occasion in occasions})
+    people = languages_of(around(occasions))
     wave = Wave.objects.filter(campaign=campaign, number=1).first()
     return rows_for(campaign, occasions, people=people, wave=wave, at=at)
 
@@ -63,7 +63,7 @@ def rows_for(
     wave: Wave | None,
     at: datetime,
 ) -> list[Invitation]:
-    """A row for each occasion of `people` that is not told yet, the earliest first."""
+    """A row for each occasion of `people` that is not told yet, the earliest first; of those around them none."""
     keys = {occasion.key for occasion in occasions}
     told = Invitation.objects.filter(Among("customer", list(people)), wave=wave, occasion__in=keys)
     known = set(told.values_list("customer", "occasion")) if wave else set()
@@ -72,8 +72,7 @@ def rows_for(
         return []
     policy = policy_now(send_at=campaign.send_at)
     judged = judge({occasion.customer for occasion in fresh}, campaign, policy=policy, at=at)
-    asked = Asked()
-    asked.learn(campaign, people)
+    asked = asked_before(campaign, people)
     rows = []
     for occasion in sorted(fresh, key=lambda each: (each.at, each.key)):
         verdict = judged.get(occasion.customer)
@@ -94,17 +93,6 @@ class Asked:
     at: dict[int, datetime] = field(default_factory=dict)
     by: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def learn(self, campaign: Campaign, customers: Iterable[int]) -> None:
-        """What stands in the ledger of `customers`, and of who has an address in common with one of them."""
-        around = {*customers, *sharing_with(customers)}
-        rows = Invitation.objects.filter(
-            Among("customer", sorted(around)), wave__campaign=campaign, state__in=ASKED, is_test=False
-        ).order_by("pk")
-        for customer, channel, digest, sent_at, due_at in rows.values_list(
-            "customer", "channel", "digest", "sent_at", "due_at"
-        ):
-            self.note(customer, channel, digest, sent_at or due_at)
-
     def note(self, customer: int, channel: str, digest: str, moment: datetime) -> None:
         self.at[customer] = max(self.at.get(customer, moment), moment)
         if digest:
@@ -116,6 +104,24 @@ class Asked:
             return Reason.DUPLICATE_ADDRESS
         last = self.at.get(row.customer_id)
         return Reason.COOLDOWN if last and row.due_at < last + cooldown else Reason.NONE
+
+
+def asked_before(campaign: Campaign, customers: Iterable[int]) -> Asked:
+    """What stands of `customers` in the campaign's ledger: one query."""
+    rows = Invitation.objects.filter(
+        Among("customer", list(customers)), wave__campaign=campaign, state__in=ASKED, is_test=False
+    )
+    asked = Asked()
+    told = rows.order_by("pk").values_list("customer", "channel", "digest", "sent_at", "due_at")
+    for customer, channel, digest, sent_at, due_at in told:
+        asked.note(customer, channel, digest, sent_at or due_at)
+    return asked
+
+
+def around(occasions: Sequence[Occasion]) -> set[int]:
+    """Whose occasions they are, and who has an address in common with one of them: one message an address."""
+    theirs = {occasion.customer for occasion in occasions}
+    return theirs | sharing_with(theirs)
 
 
 @transaction.atomic
@@ -139,7 +145,7 @@ def asks_one_by_one(campaign: Campaign, *, at: datetime) -> bool:
 
 
 def lock_customers(customers: Iterable[int]) -> dict[int, str]:
-    """The language of each who is there; two workers with occasions of one customer follow each other."""
+    """The language of each who is there; two workers with occasions of one customer or address follow each other."""
     found = Customer.objects.filter(Among("pk", sorted(customers))).order_by("pk")
     return dict(found.select_for_update(no_key=True).values_list("pk", "language"))
 
