@@ -39,7 +39,7 @@ class InvitationAdmin(LimitedAdmin):
     ]
     list_display_links = None
     list_filter = ["state", "reason", "channel", "cap", "wave__campaign"]
-    list_select_related = ["customer", "wave__campaign", "cap"]
+    list_select_related = ["customer__merged_into", "wave__campaign", "cap"]
     sortable_by = ()
     search_fields = ["address__startswith"]
     paginator = KeysetPaginator
@@ -95,10 +95,14 @@ class InvitationAdmin(LimitedAdmin):
 
     @display(description=gettext_lazy("customer"))
     def shown_customer(self, invitation: Invitation) -> str:
+        customer = invitation.customer
+        page = reverse("admin:surveys_history", args=[customer.pk])
+        if customer.merged_into_id:  # who has no history of their own any more
+            page = reverse("admin:customers_customer_change", args=[customer.merged_into_id])
         return format_html(
             '<span><a class="cx-link" dir="auto" href="{}">{}</a> <bdi dir="ltr">{}</bdi></span>',
-            reverse("admin:surveys_history", args=[invitation.customer_id]),
-            invitation.customer,
+            page,
+            customer,
             invitation.address,
         )
 

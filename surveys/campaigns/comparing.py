@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min
-
+from surveys.contact.verdicts import compared_until
 from surveys.ledger.counting import count_subjects
 from surveys.metrics import Change, Interval
 from surveys.metrics.shares import difference_interval, proportions_change, wilson_interval
@@ -78,16 +77,8 @@ def comparison_from(rows: Iterable[Sequence[Any]], campaign: Campaign) -> Compar
     found = {variant: Subject(asked=asked, answered=answered) for variant, asked, answered in rows}
     nobody = Subject(asked=0, answered=0)
     return Comparison(
-        first=found.get(FIRST, nobody), second=found.get(SECOND, nobody), ends_at=ends_at(campaign)
+        first=found.get(FIRST, nobody), second=found.get(SECOND, nobody), ends_at=compared_until(campaign)
     )
-
-
-def ends_at(campaign: Campaign) -> datetime | None:
-    """A campaign that asks once compares from its planning on, any other from its start."""
-    began = campaign.starts_at
-    if campaign.kind == Campaign.Kind.ONCE:
-        began = campaign.waves.aggregate(first=Min("planned_at"))["first"]
-    return began + timedelta(hours=campaign.compare_hours) if began else None
 
 
 def choose_better_subjects(*, at: datetime) -> int:
@@ -101,7 +92,7 @@ def choose_better_subjects(*, at: datetime) -> int:
 def ready_to_choose(*, at: datetime) -> Iterator[Campaign]:
     live = (Campaign.State.SENDING, Campaign.State.PAUSED)
     for campaign in Campaign.objects.filter(state__in=live, better_subject="").exclude(subject_b={}):
-        end = ends_at(campaign)
+        end = compared_until(campaign)
         if end is not None and end - LEAD <= at:
             yield campaign
 

@@ -24,7 +24,7 @@ MESSAGES = """
         WHEN 3 THEN CASE WHEN invitation.reminders_sent > 1 THEN invitation.reminded_at END
         ELSE CASE WHEN invitation.state = 'sending' THEN {now}
              WHEN invitation.state = 'unknown' THEN invitation.due_at END
-        END AS at
+        END AS at, CASE WHEN turn.n = 4 AND invitation.state = 'sending' THEN 1 ELSE 0 END AS in_flight
     FROM surveys_invitation invitation
     LEFT JOIN surveys_wave wave ON wave.id = invitation.wave_id
     LEFT JOIN surveys_campaign campaign ON campaign.id = wave.campaign_id
@@ -33,13 +33,14 @@ MESSAGES = """
     WHERE NOT invitation.is_test {narrowed}
 """
 WAITS_OF_CAP = """
-    SELECT customer, {cap} AS cap, '{channel}' AS channel, {until} AS until FROM (
-        SELECT customer, at, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY at DESC) AS nth
+    SELECT customer, {cap} AS cap, '{channel}' AS channel, {until} AS until, in_flight FROM (
+        SELECT customer, at, ROW_NUMBER() OVER newest AS nth, MAX(in_flight) OVER newest AS in_flight
         FROM message WHERE at > {since} {of_kind}
+        WINDOW newest AS (PARTITION BY customer ORDER BY at DESC, in_flight)
     ) AS counted WHERE nth = {most}
 """
 WAITS_OF_REST = """
-    SELECT id AS customer, CAST(NULL AS BIGINT) AS cap, '' AS channel, snoozed_until AS until
+    SELECT id AS customer, CAST(NULL AS BIGINT) AS cap, '' AS channel, snoozed_until AS until, 0 AS in_flight
     FROM customers_customer WHERE snoozed_until > {now} {narrowed}
 """
 
@@ -52,9 +53,10 @@ def waits(
     customers: Iterable[int] | None = None,
     leaving_out: Iterable[int] = (),
 ) -> Statement:
-    """A query of (customer, cap, channel, until): who may not be asked by a survey of `kind` at `at`, and until when.
+    """A query of (customer, cap, channel, until, in_flight): who may not be asked by a survey of `kind` at `at`.
 
-    `channel` is empty where the wait holds for all. `customers` narrows it; invitations `leaving_out` do not count.
+    `channel` is empty where the wait holds for all; it is `in_flight`, 1, where a message is just being handed over that
+    may yet be refused, else 0. `customers` narrows it; invitations `leaving_out` do not count.
     """
     caps = [cap for cap in caps if cap.survey_kind in {"", kind}]
     now = f"CAST(%s AS {MOMENT[connection.vendor]})"

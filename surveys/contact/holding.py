@@ -10,12 +10,14 @@ from django.db.models.functions import Now
 from events.lookups import Among
 from surveys.contact.addressees import Addressee
 from surveys.contact.caps import moment_of, waits
-from surveys.contact.clock import next_allowed
-from surveys.contact.verdicts import Policy, policy_now
+from surveys.contact.clock import next_allowed, next_turn
+from surveys.contact.following import follow
+from surveys.contact.verdicts import Policy, compared_until, is_comparing, policy_now
 from surveys.models import Campaign, Claim, Invitation
 
 State, Reason = Invitation.State, Invitation.Reason
 IN_FLIGHT = timedelta(minutes=15)  # after which somebody who is just being written to is looked at again
+SOON = timedelta(minutes=1)  # after which the better subject is asked for that should have been chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +36,39 @@ def hold_back(picked: Sequence[Addressee], campaign: Campaign, *, at: datetime) 
     To be called in the transaction that claims, with the customers' rows locked.
     """
     policy = policy_now(send_at=campaign.send_at)
+    picked = follow(picked, campaign, policy=policy, at=at)
     holds: dict[int, Hold] = {}
-    asked: set[int] = customers_in_hand(picked) if policy.caps else set()
-    waiting = waits_among(picked, campaign, policy, at=at)
-    openings = {zone: next_allowed(at, zone, policy.hours) for zone in {each.time_zone for each in picked}}
+    asked = customers_in_hand(picked) if policy.caps else set()
+    judged = one_of_each(picked) if policy.caps else picked
+    waiting = waits_among(judged, campaign, policy, at=at)
+    first = {each.pk for each in judged}
+    openings = {
+        (zone, is_deferred): (next_turn if is_deferred else next_allowed)(at, zone, policy.hours)
+        for zone, is_deferred in {(each.time_zone, each.is_deferred) for each in picked}
+    }  # whose turn has come may be written to for the rest of their day; who had to wait has missed it
+    compared = max(compared_until(campaign) or at, at + SOON) if is_comparing(campaign) else None
     for addressee in picked:
         if addressee.is_test:
             continue
-        if hold := hold_of(addressee, waiting, opens=openings[addressee.time_zone], at=at):
+        opens = openings[addressee.time_zone, addressee.is_deferred]
+        if compared and not addressee.variant:  # it waits for the better subject
+            opens = max(opens, compared)
+        hold = hold_of(addressee, waiting, opens=opens, at=at)
+        if addressee.pk not in first or (hold is None and addressee.customer_id in asked):
+            hold = Hold(State.PLANNED, at + IN_FLIGHT)  # another message to them is decided on just now
+        if hold:
             holds[addressee.pk] = hold
-        elif addressee.customer_id in asked:  # by another campaign just now, or for another occasion
-            holds[addressee.pk] = Hold(State.PLANNED, at + IN_FLIGHT)
-        else:
-            asked.add(addressee.customer_id)
     put_back(holds)
     return [addressee for addressee in picked if addressee.pk not in holds]
+
+
+def one_of_each(picked: Sequence[Addressee]) -> list[Addressee]:
+    """The first of each customer's invitations, and all tests: what one of them is sent counts for the others."""
+    first: dict[int, Addressee] = {}
+    for each in picked:
+        if not each.is_test:
+            first.setdefault(each.customer_id, each)
+    return [*first.values(), *(each for each in picked if each.is_test)]
 
 
 def customers_in_hand(picked: Sequence[Addressee]) -> set[int]:
@@ -67,7 +87,7 @@ def hold_of(
     if waiting:
         found = (waiting.get((addressee.customer_id, channel)) for channel in ("", addressee.channel))
         longest = max((hold for hold in found if hold), key=lambda hold: hold.until, default=None)
-        if longest:
+        if longest and longest.until > opens:
             return longest
     return Hold(State.PLANNED, opens) if opens > at else None
 
@@ -86,12 +106,9 @@ def waits_among(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
-    days = {cap.pk: timedelta(days=cap.days) for cap in policy.caps}
     found: dict[tuple[int, str], Hold] = {}
-    for customer, cap, channel, raw in rows:
-        until = moment_of(raw)
-        if cap is not None and until == at + days[cap]:
-            until = at + IN_FLIGHT
+    for customer, cap, channel, raw, in_flight in rows:
+        until = at + IN_FLIGHT if in_flight else moment_of(raw)
         hold = Hold(State.DEFERRED, until, Reason.CAP if cap is not None else Reason.SNOOZED, cap)
         known = found.get((customer, channel))
         if known is None or known.until < until:

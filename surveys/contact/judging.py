@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from surveys.contact.caps import moment_of
-from surveys.contact.verdicts import policy_now, verdicts
+from surveys.contact.verdicts import Policy, policy_now, verdicts
 from surveys.models import Campaign
 
 
@@ -24,19 +24,21 @@ class Verdict(NamedTuple):
     reason: str
     cap: int | None
     due_at: datetime
+    time_zone: str
 
 
-def judge(customers: Collection[int], campaign: Campaign, *, at: datetime) -> dict[int, Verdict]:
+def judge(
+    customers: Collection[int], campaign: Campaign, *, policy: Policy, at: datetime
+) -> dict[int, Verdict]:
     """The verdict on each of `customers` who is in the campaign's segment: one query."""
     if not customers:
         return {}
-    policy = policy_now(send_at=campaign.send_at)
     sql, params = verdicts(campaign, policy=policy, at=at, customers=customers)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return {
-            customer: Verdict._make((*told, moment_of(due_at)))
-            for customer, *told, due_at, _time_zone in cursor.fetchall()
+            customer: Verdict._make((*told, moment_of(due_at), time_zone))
+            for customer, *told, due_at, time_zone in cursor.fetchall()
         }
 
 
@@ -44,4 +46,4 @@ def judge_by(channels: list[str], customer: int, campaign: Campaign, *, at: date
     """The verdict on one customer if the campaign had only these channels; None outside of its segment."""
     narrowed = copy.copy(campaign)
     narrowed.channels = channels
-    return judge([customer], narrowed, at=at).get(customer)
+    return judge([customer], narrowed, policy=policy_now(send_at=campaign.send_at), at=at).get(customer)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from staff.audit import audit
 from staff.models import AuditEntry, User
-from surveys.models import ContactCap, ContactRules, SendingLimit
+from surveys.models import ContactCap, ContactRules, Invitation, SendingLimit
 
 Action = AuditEntry.Action
 
@@ -32,18 +32,36 @@ def set_rules(*, by: User, at: datetime, **rules: Any) -> None:
 
 @transaction.atomic
 def keep_cap(*, cap: ContactCap, by: User, at: datetime) -> ContactCap:
-    """Keep a cap that was written or changed; it holds from the next message on."""
+    """Keep a cap that was written or changed; it holds from the next message on.
+
+    Where it was loosened, whoever waits because of it is looked at again at once.
+    """
     action = Action.CHANGED if cap.pk else Action.CREATED
+    before = ContactCap.objects.filter(pk=cap.pk).first()
     cap.save()
+    if before is not None and is_looser(cap, before):
+        look_again(cap, at=at)
     audit(user=by, action=action, subject=cap, at=at, cap=f"{cap.most}/{cap.days}")
     return cap
 
 
 @transaction.atomic
 def drop_cap(*, cap: ContactCap, by: User, at: datetime) -> None:
-    """Take a cap away; whoever waits because of it is looked at again at the time they were told."""
+    """Take a cap away; whoever waits because of it is looked at again at once."""
+    look_again(cap, at=at)
     audit(user=by, action=Action.DELETED, subject=cap, at=at, cap=f"{cap.most}/{cap.days}")
     cap.delete()
+
+
+def is_looser(cap: ContactCap, before: ContactCap) -> bool:
+    """Whether it may let somebody go whom it held before; of another kind or channel it holds others."""
+    about = (cap.survey_kind, cap.channel) != (before.survey_kind, before.channel)
+    return about or not cap.is_active or cap.most > before.most or cap.days < before.days
+
+
+def look_again(cap: ContactCap, *, at: datetime) -> None:
+    """Make due what waits because of `cap`: who sends it asks the policy anyway, and may find another reason to wait."""
+    Invitation.objects.waiting().filter(cap=cap, due_at__gt=at).update(due_at=at)
 
 
 @transaction.atomic

@@ -3,7 +3,8 @@
 The statement is built in layers, each a query over the one before:
 
     person    the customers looked at, with the address, its digest and what stands against it, for each channel
-    reached   the channel of each: the one they prefer, else the campaign's first that nothing stands against
+    reached   the channel of each: the one they prefer, else the campaign's first that nothing stands against; of who
+              can be reached by none, the first for which there is an address
     ranked    who of those with one address came first, and a number drawn for each from campaign and customer
     judged    the first reason that holds
     verdict   whether somebody has to wait, and until when
@@ -14,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import TextField, Value
+from django.db.models import Min, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat, Substr
 
 from customers.consent import KIND_OF_CHANNEL
@@ -24,7 +26,7 @@ from customers.segments import members
 from events.lookups import Among, among
 from staff.models import Holiday
 from surveys.contact.caps import MOMENT, Statement, waits
-from surveys.contact.clock import Hours, next_allowed
+from surveys.contact.clock import Hours, next_turn
 from surveys.models import Campaign, ContactCap, ContactRules, Invitation
 
 Reason = Invitation.Reason
@@ -79,7 +81,7 @@ RANKED = """
 JUDGED = """
     SELECT customer, language, time_zone, channel, address, digest, {variant} AS variant, CASE
         WHEN why <> '' THEN why
-        WHEN nth > 1 THEN 'duplicate_address'
+        WHEN {shared} THEN 'duplicate_address'
         WHEN {sampled_out} THEN 'sampled_out'
         WHEN {controlled} THEN 'control_group'
         ELSE '' END AS reason
@@ -90,18 +92,23 @@ VERDICT = """
         CASE WHEN reason <> '' THEN 'excluded' WHEN until IS NOT NULL THEN 'deferred' ELSE 'planned' END AS state,
         CASE WHEN reason <> '' OR until IS NULL THEN reason WHEN cap IS NULL THEN 'snoozed' ELSE 'cap' END AS reason,
         CASE WHEN reason = '' THEN cap END AS cap,
-        CASE WHEN reason = '' AND until IS NOT NULL THEN until {waiting_for_subject} ELSE opens END AS due_at,
+        CASE WHEN reason = '' AND until IS NOT NULL THEN until {rest} ELSE opens END AS due_at,
         time_zone
     FROM (
-        SELECT judged.*, waiting.cap, waiting.until, zone.opens, zone.later,
-            ROW_NUMBER() OVER (
+        SELECT judged.*, waiting.cap, waiting.until, COALESCE(zone.opens, ours.opens) AS opens,
+            COALESCE(zone.later, ours.later) AS later, ROW_NUMBER() OVER (
                 PARTITION BY judged.customer ORDER BY waiting.until DESC, waiting.cap IS NULL, waiting.cap
             ) AS longest
         FROM judged
-        LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel)
-        JOIN zone ON zone.name = judged.time_zone
+        LEFT JOIN zone ON zone.name = judged.time_zone
+        CROSS JOIN (SELECT opens, later FROM zone WHERE name = '') AS ours
+        LEFT JOIN waiting ON waiting.customer = judged.customer AND waiting.channel IN ('', judged.channel) {beyond}
     ) AS weighed WHERE longest = 1
 """
+
+# While subjects are compared the rest waits for the better one, whatever ends sooner.
+REST = "WHEN variant = '' THEN later"
+BEYOND = "AND (judged.variant <> '' OR waiting.until > COALESCE(zone.later, ours.later))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,15 +157,19 @@ def verdicts(
     ]
     named = ", ".join(f"{name} AS ({sql})" for name, (sql, _params) in layers)
     params = [param for _name, (_sql, each) in layers for param in each]
-    rest = "WHEN variant = '' THEN later" if is_comparing(campaign) else ""
-    return f"WITH {named} {VERDICT.format(waiting_for_subject=rest)}", params
+    rest, beyond = (REST, BEYOND) if is_comparing(campaign) else ("", "")
+    return f"WITH {named} {VERDICT.format(rest=rest, beyond=beyond)}", params
 
 
 def people_of(campaign: Campaign, customers: Collection[int] | None, *, at: datetime) -> Statement:
-    """Who is looked at. Of single customers those too who share an address with them: one of both is asked."""
+    """Who is looked at. Of single customers those too who share an address with them: one of both is asked.
+
+    Where an occasion makes somebody's turn it is not theirs too: who asks because of it sees to the address.
+    """
     within = members(segment=campaign.segment, at=at).order_by().values("pk")
     if customers is not None:
-        within = within.filter(Among("pk", sorted({*customers, *sharing_with(customers)})))
+        others = () if asks_by_occasion(campaign) else sharing_with(customers)
+        within = within.filter(Among("pk", sorted({*customers, *others})))
     sql, params = within.query.sql_with_params()
     channels = channels_of(campaign)
     reasons = " ".join(f"WHEN '{stop}' THEN '{reason}'" for stop, reason in REASON_OF_SUPPRESSION.items())
@@ -196,6 +207,7 @@ def reached(campaign: Campaign) -> str:
     channels = channels_of(campaign)
     choices = [f"WHEN prefers = '{c}' AND {c}_why = '' THEN '{c}'" for c in channels]
     choices += [f"WHEN {c}_why = '' THEN '{c}'" for c in channels]
+    choices += [f"WHEN {c}_why <> 'no_address' THEN '{c}'" for c in channels]
     told = ", ".join(f"{c}_{what}" for c in channels for what in ("address", "digest", "why"))
     return REACHED.format(choices=" ".join(choices), first=channels[0], told=told)
 
@@ -236,8 +248,10 @@ def judged(campaign: Campaign, customers: Collection[int] | None) -> Statement:
     if is_comparing(campaign):
         share = campaign.compare_percent / 100
         variant = f"CASE WHEN {drawn_below(17, share)} THEN 'a' WHEN {drawn_below(17, 2 * share)} THEN 'b' ELSE '' END"
+    is_theirs = customers is not None and asks_by_occasion(campaign)
     sql = JUDGED.format(
         variant=variant,
+        shared="1 = 0" if is_theirs else "nth > 1",
         sampled_out=" OR ".join(sampled_out),
         controlled=drawn_below(9, campaign.control_percent / 100),
         drawn=table,
@@ -248,9 +262,21 @@ def judged(campaign: Campaign, customers: Collection[int] | None) -> Statement:
     return f"{sql} WHERE customer {condition}", [among_them]
 
 
+def asks_by_occasion(campaign: Campaign) -> bool:
+    return campaign.kind in {Campaign.Kind.TRIGGERED, Campaign.Kind.BY_API}
+
+
 def is_comparing(campaign: Campaign) -> bool:
     """Whether two subjects are tried; once the better one is chosen everybody gets it, and nobody waits."""
     return bool(campaign.subject_b) and not campaign.better_subject
+
+
+def compared_until(campaign: Campaign) -> datetime | None:
+    """A campaign that asks once compares from its planning on, any other from its start."""
+    began = campaign.starts_at
+    if campaign.kind == Campaign.Kind.ONCE:
+        began = campaign.waves.aggregate(first=Min("planned_at"))["first"]
+    return began + timedelta(hours=campaign.compare_hours) if began else None
 
 
 def drawn_below(place: int, share: float) -> str:
@@ -267,14 +293,19 @@ def bound(share: float) -> str:
 
 
 def openings(campaign: Campaign, hours: Hours, *, at: datetime) -> Statement:
-    """When the first moment is in each time zone in which we have customers, and the first once subjects are compared."""
+    """When it is their turn in each time zone in which we have customers, and when it is once subjects are compared.
+
+    '' stands for our own zone, by which those are judged whose zone nobody had when these were looked up.
+    """
     later = at + timedelta(hours=campaign.compare_hours)
-    zones = list(Customer.objects.order_by().values_list("time_zone", flat=True).distinct()) or [""]
+    zones = sorted({"", *Customer.objects.order_by().values_list("time_zone", flat=True).distinct()})
     row = "(%s, CAST(%s AS {0}), CAST(%s AS {0}))".format(MOMENT[connection.vendor])
     rows = ", ".join([row] * len(zones))
-    return f"VALUES {rows}", [param for zone in zones for param in (zone, *both(zone, hours, at, later))]
+    return f"VALUES {rows}", [
+        param for zone in zones for param in (zone, *both(zone or settings.TIME_ZONE, hours, at, later))
+    ]
 
 
 def both(zone: str, hours: Hours, *moments: datetime) -> Iterator[Any]:
     for moment in moments:
-        yield connection.ops.adapt_datetimefield_value(next_allowed(moment, zone, hours))
+        yield connection.ops.adapt_datetimefield_value(next_turn(moment, zone, hours))

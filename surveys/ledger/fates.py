@@ -6,6 +6,13 @@ from events.dates import say_moment
 from surveys.models import Invitation
 
 State, Reason = Invitation.State, Invitation.Reason
+OF_CHANNEL = {
+    Reason.NO_CONSENT,
+    Reason.UNSUBSCRIBED,
+    Reason.BOUNCED,
+    Reason.COMPLAINED,
+    Reason.SUPPRESSED,
+}  # said of one channel: another may be open
 
 
 def why(invitation: Invitation) -> str:
@@ -19,9 +26,15 @@ def why(invitation: Invitation) -> str:
 
 
 def cause(invitation: Invitation) -> str:
+    """“1 message in 30 days”, “unsubscribed (SMS)”, “merged into Ana Kovač”."""
+    label = str(invitation.get_reason_display()) if invitation.reason else ""
     if invitation.reason == Reason.CAP and invitation.cap:
         return str(invitation.cap)
-    return str(invitation.get_reason_display()) if invitation.reason else ""
+    if invitation.reason in OF_CHANNEL:
+        return f"{label} ({invitation.get_channel_display()})"
+    if invitation.reason in {Reason.MERGED, Reason.SAME_PERSON} and invitation.customer.merged_into:
+        return _("merged into %(customer)s") % {"customer": invitation.customer.merged_into}
+    return label
 
 
 def story(invitation: Invitation) -> str:

@@ -53,7 +53,10 @@ def eligible_for(
     sql, params = waits(list(caps.values()), kind=kind, at=at, customers=[customer.pk])
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        found = [(moment_of(until), cap, channel) for _customer, cap, channel, until in cursor.fetchall()]
+        found = [
+            (moment_of(until), cap, channel)
+            for _customer, cap, channel, until, _in_flight in cursor.fetchall()
+        ]
     everywhere = [row for row in found if not row[2]]
     if not everywhere:
         yield Eligibility(kind=str(kind.label), until=None, because="")

@@ -5,14 +5,18 @@ Whatever takes a campaign's contents asks here: the form, the API, and once more
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import time
 from itertools import starmap
 from typing import NamedTuple
 
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Channel
 from journeys.models import CONTACTS, Interaction
+from surveys.contact.clock import Hours, is_quiet
+from surveys.contact.policy import rules_now
 from surveys.models import Campaign
 from surveys.models.campaigns import MOST_REMINDERS
 from surveys.planning.details import problems_of_detail
@@ -49,7 +53,7 @@ class Problem(NamedTuple):
 
 
 def problems_of(campaign: Campaign) -> Iterator[Problem]:
-    """Everything that is wrong with what `campaign` says, without looking at anybody else; nothing when it is fine."""
+    """Everything that is wrong with what `campaign` says, whoever is asked; nothing when it is fine."""
     yield from problems_of_kind(campaign)
     yield from problems_of_channels(campaign)
     yield from problems_of_shares(campaign)
@@ -106,6 +110,21 @@ def problems_of_time(campaign: Campaign) -> Iterator[Problem]:
         yield from beyond("remind_after_days", campaign.remind_after_days, 1, 90)
     if campaign.ends_at and campaign.starts_at and campaign.ends_at <= campaign.starts_at:
         yield Problem("ends_at", _("The campaign would end before it starts."))
+    if campaign.send_at is not None:
+        yield from problems_of_time_of_day(campaign.send_at)
+
+
+def problems_of_time_of_day(wanted: time) -> Iterator[Problem]:
+    rules = rules_now()
+    start, end = rules.quiet_from, rules.quiet_until
+    if start is None or end is None or not is_quiet(wanted, Hours(quiet_from=start, quiet_until=end)):
+        return
+    sentence = _(
+        "At %(wanted)s nobody is written to: the quiet hours of the contact policy last from %(start)s to %(end)s."
+        " Choose a time outside of them, or leave it empty."
+    )
+    clocks = {"wanted": wanted, "start": start, "end": end}
+    yield Problem("send_at", sentence % {name: time_format(clock) for name, clock in clocks.items()})
 
 
 def beyond(field: str, value: int | None, least: int, most: int) -> Iterator[Problem]:

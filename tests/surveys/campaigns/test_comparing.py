@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from customers.models import Customer
 from mail.models import KeptMail
 from surveys.campaigns.comparing import choose_better_subjects, compare_subjects
 from surveys.contact.verdicts import is_comparing
-from surveys.models import Campaign, Invitation
+from surveys.models import Campaign, ContactCap, Invitation
 from surveys.planning.waves import plan_wave
 from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
@@ -95,6 +96,58 @@ def test_each_reads_their_subject_and_the_rest_the_better_one():
     rest = dict(KeptMail.objects.values_list("recipient", "subject"))
     assert rest == {to: "Second" for to, variant in by_variant.items() if not variant}
     assert rest
+
+
+def compared(people):
+    """A campaign that compares for a day, planned, and who of it waits for the better subject."""
+    campaign = CampaignFactory(
+        subject={"en": "First"}, subject_b={"en": "Second"}, compare_hours=24, reminders=0
+    )
+    customers = [IdentityFactory().customer for _each in range(people)]
+    return campaign, customers, Invitation.objects.filter(wave__campaign=campaign, variant="")
+
+
+def test_whose_cap_ends_before_the_choice_waits_for_the_choice_and_whose_ends_later_for_the_cap():
+    ContactCap.objects.create(most=1, days=30)
+    campaign, customers, rest = compared(people=30)
+    for number, customer in enumerate(customers):
+        hours = 1 if number % 2 else 48
+        InvitationFactory(customer=customer, sent_at=NOON - timedelta(days=30) + hours * HOUR)
+    plan_wave(campaign=campaign, at=NOON)
+
+    waits = set(rest.values_list("state", "reason", "due_at"))
+    send_due_invitations(at=NOON + 2 * HOUR)
+
+    assert waits == {("planned", "", NOON + 24 * HOUR), ("deferred", "cap", NOON + 48 * HOUR)}
+    assert set(rest.values_list("sent_at", flat=True)) == {None}
+    assert KeptMail.objects.exists()
+
+
+def test_who_ends_a_rest_before_the_choice_gets_the_better_subject_all_the_same():
+    campaign, _customers, rest = compared(people=30)
+    Customer.objects.update(snoozed_until=NOON + 90 * 24 * HOUR)
+    plan_wave(campaign=campaign, at=NOON)
+    Customer.objects.update(snoozed_until=None)
+    Invitation.objects.update(due_at=NOON + HOUR)  # looked at again, as after the end of any rest
+
+    send_due_invitations(at=NOON + HOUR)
+
+    waits = set(rest.values_list("state", "reason", "due_at"))
+    assert waits == {("planned", "", NOON + 24 * HOUR)}
+    assert set(KeptMail.objects.values_list("subject", flat=True)) == {"First", "Second"}
+
+
+def test_a_sender_that_is_quicker_than_the_choice_waits_for_it():
+    campaign, _customers, rest = compared(people=30)
+    plan_wave(campaign=campaign, at=NOON)
+
+    send_due_invitations(at=NOON + 24 * HOUR)
+    early = set(rest.values_list("sent_at", flat=True))
+    choose_better_subjects(at=NOON + 24 * HOUR)
+    send_due_invitations(at=NOON + 24 * HOUR + timedelta(minutes=1))
+
+    assert early == {None}
+    assert set(rest.values_list("state", flat=True)) == {"sent"}
 
 
 def test_the_cockpit_says_what_is_noise_and_what_is_not(client, wave):

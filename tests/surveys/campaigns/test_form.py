@@ -1,11 +1,13 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from surveys.campaigns.drafts import change_before_start, change_draft
-from surveys.models import Campaign
+from surveys.campaigns.life import NotReady, schedule_campaign
+from surveys.models import Campaign, ContactRules
+from tests.conftest import NOON
 from tests.factories.customers import SegmentFactory
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFactory
@@ -120,6 +122,30 @@ def test_what_does_not_fit_is_said_at_its_field_and_nothing_typed_is_lost(market
     assert page.context["adminform"].form.errors == {field: [said]}
     assert "Typed with care" in page.content.decode()
     assert not Campaign.objects.exists()
+
+
+def test_a_time_of_day_in_the_quiet_hours_is_refused_with_both_and_one_outside_of_them_is_not(marketing):
+    ContactRules.objects.create(quiet_from=time(22), quiet_until=time(8))
+
+    page = marketing.post(ADD, written(send_at="22:30"))
+    said = (
+        "At 22:30 nobody is written to: the quiet hours of the contact policy last from 22:00 to 08:00. Choose a"
+        " time outside of them, or leave it empty."
+    )
+    assert page.context["adminform"].form.errors == {"send_at": [said]}
+    assert not Campaign.objects.exists()
+
+    assert marketing.post(ADD, written(send_at="8:00")).status_code == 302
+
+
+def test_a_draft_whose_time_of_day_became_quiet_is_not_launched():
+    campaign = CampaignFactory(state="draft", send_at=time(21))
+    ContactRules.objects.create(quiet_from=time(20), quiet_until=time(8))
+
+    with pytest.raises(NotReady, match="quiet hours"):
+        schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON)
+
+    assert Campaign.objects.get().state == Campaign.State.DRAFT
 
 
 def test_an_end_before_the_start_is_refused(marketing):

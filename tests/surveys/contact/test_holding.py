@@ -8,7 +8,7 @@ from surveys.models import ContactCap, ContactRules, Invitation
 from surveys.sending.claiming import claim
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
-from tests.factories.surveys import CampaignFactory, InvitationFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory, WaveFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -47,6 +47,49 @@ def test_who_is_just_being_written_to_is_looked_at_again_soon_and_not_after_the_
     assert hold_back([waits], CampaignFactory(), at=NOON) == []
 
     assert state_of(waits)[::3] == ("deferred", NOON + timedelta(minutes=15))
+
+
+def test_neither_does_who_had_a_message_before_it_and_may_get_two():
+    """Two in thirty days: whether the second leaves decides, not the first of ten days ago."""
+    ContactCap.objects.create(most=2, days=30)
+    customer = CustomerFactory()
+    InvitationFactory(customer=customer, sent_at=NOON - 10 * DAY)
+    InvitationFactory(customer=customer, sent_at=None, state=State.SENDING)
+    waits = picked(customer)
+
+    assert hold_back([waits], CampaignFactory(), at=NOON) == []
+
+    assert state_of(waits)[::3] == ("deferred", NOON + timedelta(minutes=15))
+
+
+def test_who_was_written_to_in_the_same_shift_reads_the_date_on_which_the_cap_ends():
+    ContactCap.objects.create(most=1, days=30)
+    waits = picked(InvitationFactory(sent_at=NOON).customer)
+
+    assert hold_back([waits], CampaignFactory(), at=NOON) == []
+
+    assert state_of(waits)[::3] == ("deferred", NOON + 30 * DAY)
+
+
+def test_a_message_counts_for_another_invitation_of_the_same_customer_that_is_taken_with_its_reminder():
+    cap = ContactCap.objects.create(most=1, days=30)
+    wave, customer = WaveFactory(campaign__kind="triggered"), CustomerFactory()
+    other = picked(CustomerFactory(), wave=wave)
+    new = picked(customer, wave=wave, occasion="order:2", due_at=NOON - DAY)
+    reminder = picked(customer, wave=wave, occasion="order:1", sent_at=NOON - 3 * DAY)
+
+    assert hold_back([new, reminder, other], wave.campaign, at=NOON) == [other]
+    assert state_of(new) == ("deferred", "cap", cap.pk, NOON + 27 * DAY)
+    assert state_of(reminder)[::3] == ("planned", NOON + timedelta(minutes=15))
+
+    assert hold_back([reminder], wave.campaign, at=NOON + timedelta(minutes=15)) == [reminder]
+
+
+def test_without_caps_two_invitations_of_one_customer_go_together():
+    customer = CustomerFactory()
+    both = [picked(customer), picked(customer)]
+
+    assert hold_back(both, CampaignFactory(), at=NOON) == both
 
 
 def test_a_reminder_is_not_held_back_by_its_own_invitation_but_by_everybody_elses():

@@ -1,16 +1,21 @@
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
 
 from staff.models import AuditEntry, BusinessCalendar
 from surveys.contact.examples import examples_of
-from surveys.contact.policy import rules_now
-from surveys.models import ContactCap, ContactRules
+from surveys.contact.policy import drop_cap, keep_cap, rules_now
+from surveys.models import ContactCap, ContactRules, Invitation
+from surveys.planning.waves import plan_wave
+from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
+from tests.factories.customers import IdentityFactory
 from tests.factories.staff import UserFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 PAST_THE_SECOND = (
     "whoever gets the last of 2 messages today is asked again when the first of them is 90 days old,"
     " at the latest on 2 June 2026."
@@ -76,6 +81,64 @@ def test_a_cap_is_added_changed_and_taken_away_each_with_its_entry(lead):
     assert list(entries.values_list("action", "detail")) == [
         ("created", {"cap": "1/30"}), ("changed", {"cap": "2/30"}), ("deleted", {"cap": "2/30"}),
     ]  # fmt: skip
+
+
+def without_it(cap, by):
+    drop_cap(cap=cap, by=by, at=NOON)
+
+
+def kept(**changes):
+    def keep(cap, by):
+        for name, value in changes.items():
+            setattr(cap, name, value)
+        keep_cap(cap=cap, by=by, at=NOON)
+
+    return keep
+
+
+@pytest.mark.parametrize(
+    ("change", "due_at"),
+    [
+        (without_it, NOON),
+        (kept(is_active=False), NOON),
+        (kept(most=2), NOON),
+        (kept(days=14), NOON),
+        (kept(channel="sms"), NOON),
+        (kept(days=60), NOON + 20 * DAY),
+        (kept(), NOON + 20 * DAY),
+    ],
+)
+def test_who_waits_because_of_a_cap_is_looked_at_again_when_it_is_looser(change, due_at):
+    cap, other = (ContactCap.objects.create(most=1, days=days) for days in (30, 90))
+    waits = {"state": "deferred", "reason": "cap", "sent_at": None, "due_at": NOON + 20 * DAY}
+    row = InvitationFactory(cap=cap, **waits)
+    untouched = InvitationFactory(cap=other, **waits)
+
+    change(cap, UserFactory())
+
+    row.refresh_from_db()
+    untouched.refresh_from_db()
+    assert (row.state, row.due_at) == ("deferred", due_at)
+    assert untouched.due_at == NOON + 20 * DAY
+
+
+def test_without_the_cap_they_are_asked_and_with_another_one_they_wait_for_that():
+    cap = ContactCap.objects.create(most=1, days=30)
+    narrower = ContactCap.objects.create(most=2, days=20)
+    free, held = (IdentityFactory().customer for _each in range(2))
+    for customer, messages in ((free, 1), (held, 2)):
+        for _each in range(messages):
+            InvitationFactory(customer=customer, sent_at=NOON - 10 * DAY)
+    plan_wave(campaign=CampaignFactory(), at=NOON)
+    waiting = Invitation.objects.filter(sent_at=None, cap=cap)
+    assert waiting.count() == 2
+
+    drop_cap(cap=cap, by=UserFactory(), at=NOON)
+    send_due_invitations(at=NOON)
+
+    row = Invitation.objects.get(sent_at=None)
+    assert (row.customer, row.cap, row.due_at) == (held, narrower, NOON + 10 * DAY)
+    assert Invitation.objects.filter(customer=free, sent_at=NOON).exists()
 
 
 @pytest.mark.parametrize("given", [{"most": "0"}, {"days": "0"}, {"most": "many"}])

@@ -13,8 +13,8 @@ from hypothesis.extra.django import TestCase
 from customers.consent import record_consent, suppress
 from customers.identities import digest_of
 from customers.models import Customer, Identity
-from surveys.contact.caps import moment_of
-from surveys.contact.clock import Hours, next_allowed
+from surveys.contact.caps import Statement, moment_of
+from surveys.contact.clock import Hours, next_turn
 from surveys.contact.verdicts import Policy, sharing_with, verdicts
 from surveys.models import Campaign, ContactCap, Invitation, Wave
 from tests.conftest import NOON
@@ -23,7 +23,6 @@ from tests.factories.surveys import CampaignFactory, SurveyFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-HOURS = Hours(quiet_from=time(20), quiet_until=time(9))
 SUPPRESSIONS = ["unsubscribed", "bounced", "complained", "by_staff"]
 
 
@@ -85,8 +84,11 @@ def decide(person: Person, campaign: Campaign, policy: Policy) -> tuple[str, str
     """What should become of one: channel, state, reason and when. One customer, one rule after the other."""
     against = {channel: why_not(person, channel) for channel in campaign.channels}
     order = [person.prefers, *campaign.channels] if person.prefers in campaign.channels else campaign.channels
-    channel = next((each for each in order if not against[each]), campaign.channels[0])
-    opens = next_allowed(NOON, person.zone, policy.hours)
+    refuses = next(
+        (each for each in campaign.channels if against[each] != "no_address"), campaign.channels[0]
+    )
+    channel = next((each for each in order if not against[each]), refuses)
+    opens = next_turn(NOON, person.zone, policy.hours)
     if against[channel]:
         return channel, "excluded", against[channel], opens
     until = [(NOON + person.rests_for * DAY, "snoozed")] if (person.rests_for or 0) > 0 else []
@@ -126,10 +128,11 @@ class TestEverybodyAtOnceIsJudgedAsOneByOne(TestCase):
         caps=caps,
         channels=st.sampled_from([["email"], ["sms"], ["email", "sms"], ["sms", "email"]]),
         kind=st.sampled_from(["relationship", "transactional"]),
+        send_at=st.none() | st.sampled_from([time(10), time(18, 30), time(22)]),
     )
-    def test_by_any_policy(self, crowd, caps, channels, kind):
+    def test_by_any_policy(self, crowd, caps, channels, kind, send_at):
         ContactCap.objects.bulk_create(caps)
-        policy = Policy(caps=caps, hours=HOURS)
+        policy = Policy(caps=caps, hours=Hours(quiet_from=time(20), quiet_until=time(9), send_at=send_at))
         campaign = CampaignFactory(survey__kind=kind, channels=channels)
         waves = {each: wave_of(each) for each in ("relationship", "transactional")}
         customers = [enter(person, waves) for person in crowd]
@@ -149,6 +152,29 @@ def test_a_cap_is_the_reason_where_a_rest_ends_with_it():
     found = judged(CampaignFactory(), Policy(caps=[cap]))
 
     assert found == {customer.pk: ("email", "deferred", "cap", NOON + 2 * DAY)}
+
+
+def test_who_has_no_address_and_said_no_by_phone_is_told_of_the_no():
+    told = Person("Europe/Sarajevo", "", ["sms"], [], {"sms": "unsubscribed"}, rests_for=None, messages=[])
+    customer = enter(told, {})
+
+    found = judged(CampaignFactory(channels=["email", "sms"]), Policy())
+
+    assert found == {customer.pk: ("sms", "excluded", "unsubscribed", NOON)}
+
+
+def test_a_segment_without_anybody_is_judged_whatever_the_hours():
+    assert judged(CampaignFactory(), Policy(hours=Hours(quiet_from=time(8), quiet_until=time(20)))) == {}
+
+
+def test_somebody_in_a_time_zone_that_nobody_had_a_moment_ago_is_judged_too():
+    hours = Hours(quiet_from=time(8), quiet_until=time(20))
+    statement = verdicts(CampaignFactory(), policy=Policy(hours=hours), at=NOON)
+    moved = IdentityFactory(customer__time_zone="Asia/Kathmandu").customer
+
+    assert verdicts_of(statement) == {
+        moved.pk: ("email", "planned", "", next_turn(NOON, "Europe/Sarajevo", hours))
+    }
 
 
 def wave_of(kind: str) -> Wave:
@@ -186,9 +212,12 @@ def enter(person: Person, waves: dict[str, Wave]) -> Customer:
 
 
 def judged(campaign: Campaign, policy: Policy, customers: list[int] | None = None) -> dict:
-    sql, params = verdicts(campaign, policy=policy, at=NOON, customers=customers)
+    return verdicts_of(verdicts(campaign, policy=policy, at=NOON, customers=customers))
+
+
+def verdicts_of(statement: Statement) -> dict:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(*statement)
         rows = cursor.fetchall()
     assert len(rows) == len({row[0] for row in rows})
     return {row[0]: (row[2], row[6], row[7], moment_of(row[9])) for row in rows}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from surveys.ledger.fates import why
 from surveys.ledger.history import PAGE, eligibility_of, history_of
 from surveys.models import ContactCap
 from tests.conftest import NOON
@@ -49,6 +50,40 @@ def test_each_row_says_why(marketing):
     ):
         assert said in page
     assert page.count("<tr>") == 5
+
+
+@pytest.mark.parametrize(
+    ("reason", "channel", "said"),
+    [
+        ("no_consent", "sms", "consent for surveys withdrawn (SMS)"),
+        ("unsubscribed", "app", "unsubscribed (Your own app)"),
+        ("bounced", "email", "mail to the address came back (E-mail)"),
+        ("no_address", "email", "no address for these channels"),
+        ("merged", "email", "merged into Ana Kovač"),
+        ("same_person", "email", "merged into Ana Kovač"),
+        ("", "email", ""),
+    ],
+)
+def test_a_no_says_by_which_channel_and_a_merged_record_into_whom(reason, channel, said):
+    kept = CustomerFactory(first_name="Ana", last_name="Kovač")
+    merged = CustomerFactory(merged_into=kept)
+
+    assert why(InvitationFactory(customer=merged, state="excluded", reason=reason, channel=channel)) == said
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_ledger_leads_from_a_merged_record_to_whom_it_became(marketing, django_assert_num_queries, rows):
+    kept = CustomerFactory(first_name="Ana", last_name="Kovač")
+    for _each in range(rows):
+        InvitationFactory(customer__merged_into=kept, state="excluded", reason="same_person", sent_at=None)
+    ledger = reverse("admin:surveys_invitation_changelist")
+    marketing.get(ledger)
+
+    with django_assert_num_queries(7):
+        page = marketing.get(ledger).content.decode()
+
+    assert page.count("merged into Ana Kovač") == rows
+    assert page.count(reverse("admin:customers_customer_change", args=[kept.pk])) == rows
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -1,6 +1,7 @@
 """What may happen to a customer, a segment or a schedule between planning and sending, and what is sent then."""
 
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +12,7 @@ from customers.privacy.erasing import erase_customer
 from mail.models import KeptMail
 from surveys.campaigns.life import NotReady, finish_campaigns, schedule_campaign, start_due_campaigns
 from surveys.contact.clock import Hours, is_allowed
-from surveys.models import Campaign, ContactRules, Invitation
+from surveys.models import Campaign, ContactCap, ContactRules, Invitation
 from surveys.planning.reminders import plan_reminders
 from surveys.planning.waves import plan_wave
 from surveys.sending.claiming import claim
@@ -19,7 +20,7 @@ from surveys.sending.handing_over import record_and_mark
 from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import IdentityFactory, SegmentFactory
-from tests.factories.surveys import CampaignFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -155,6 +156,74 @@ def test_a_scheduler_that_slept_six_hours_starts_once_and_wakes_nobody_at_night(
     assert sent["America/Los_Angeles"] == starts_at + 6 * HOUR
     assert sent["Europe/Sarajevo"] == datetime(2026, 3, 29, 7, tzinfo=UTC)  # nine o'clock, in summer time
     assert KeptMail.objects.count() == 4
+
+
+def sweep(since, *, hours):
+    """The scheduler, every quarter of an hour."""
+    for turn in range(4 * hours):
+        at = since + turn * HOUR / 4
+        start_due_campaigns(at=at)
+        send_due_invitations(at=at)
+
+
+def clocks_of_sent():
+    rows = Invitation.objects.exclude(sent_at=None).order_by("customer_id")
+    told = rows.values_list("sent_at", "customer__time_zone")
+    return [f"{sent_at.astimezone(ZoneInfo(zone)):%d %H:%M}" for sent_at, zone in told]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "clocks"),
+    [
+        (datetime(2026, 3, 4, 7, tzinfo=UTC), ["04 10:00", "04 10:00", "05 10:00", "05 10:00"]),  # 8:00 in Sarajevo
+        (datetime(2026, 3, 3, 23, 5, tzinfo=UTC), ["04 10:05", "04 10:05", "04 10:05", "05 10:05"]),
+        (datetime(2026, 3, 4, 15, tzinfo=UTC), ["05 10:00", "04 10:00", "05 10:00", "05 10:00"]),  # 16:00 in Sarajevo
+        (datetime(2026, 3, 4, 9, 30, tzinfo=UTC), ["04 10:30", "04 10:00", "05 10:00", "05 10:00"]),  # 10:30 there
+    ],
+)  # fmt: skip
+def test_everybody_is_written_to_when_the_time_of_day_comes_by_their_own_clock(starts_at, clocks):
+    for zone in ("Europe/Sarajevo", "America/Los_Angeles", "Asia/Kathmandu", "Pacific/Chatham"):
+        IdentityFactory(customer__time_zone=zone)
+    CampaignFactory(state="scheduled", starts_at=starts_at, send_at=time(10), reminders=0)
+
+    sweep(starts_at, hours=48)
+
+    assert clocks_of_sent() == clocks
+
+
+def test_a_slow_list_is_sent_for_the_rest_of_the_day_and_goes_on_at_the_same_time_on_the_next():
+    starts_at = datetime(2026, 3, 4, 8, tzinfo=UTC)
+    for _each in range(4):
+        IdentityFactory(customer__time_zone="UTC")
+    CampaignFactory(state="scheduled", starts_at=starts_at, send_at=time(22), per_hour=1, reminders=0)
+
+    sweep(starts_at, hours=48)
+
+    assert clocks_of_sent() == ["04 22:00", "04 23:00", "05 22:00", "05 23:00"]
+
+
+def test_quiet_hours_laid_over_the_time_of_day_later_win():
+    planned_at = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    IdentityFactory(customer__time_zone="UTC")
+    plan_wave(campaign=CampaignFactory(send_at=time(21), reminders=0), at=planned_at)
+    ContactRules.objects.create(quiet_from=time(20), quiet_until=time(8))
+
+    sweep(planned_at, hours=24)
+
+    assert clocks_of_sent() == ["05 08:00"]
+
+
+def test_who_had_to_wait_for_a_cap_is_asked_at_the_time_of_day_when_they_are_free():
+    asked_at = datetime(2026, 3, 3, 15, tzinfo=UTC)
+    ContactCap.objects.create(most=1, days=1)
+    identity = IdentityFactory(customer__time_zone="UTC")
+    InvitationFactory(customer=identity.customer, sent_at=asked_at)
+    campaign = CampaignFactory(send_at=time(10), reminders=0)
+    plan_wave(campaign=campaign, at=asked_at)
+
+    sweep(asked_at, hours=48)
+
+    assert clocks_of_sent() == ["03 15:00", "05 10:00"]
 
 
 def test_a_campaign_of_the_29th_of_february_reminds_three_days_later():

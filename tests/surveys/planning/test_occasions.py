@@ -1,20 +1,21 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
+from customers.consent import record_consent
 from customers.identities import digest_of
 from customers.models import Identity
 from events.delivery import deliver_events
 from journeys.interactions import record_interaction
 from journeys.models import Interaction
-from surveys.models import Campaign, Invitation
+from surveys.models import Campaign, ContactCap, Invitation
 from surveys.planning.occasions import Occasion, invite
 from surveys.planning.rules import problems_of
 from tests.conftest import NOON
-from tests.factories.customers import CustomerFactory, SegmentFactory
+from tests.factories.customers import CustomerFactory, IdentityFactory, SegmentFactory
 from tests.factories.journeys import TouchpointFactory
-from tests.factories.surveys import CampaignFactory
+from tests.factories.surveys import CampaignFactory, InvitationFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -165,6 +166,88 @@ def test_two_purchases_in_one_batch_ask_once_and_a_delivery_repeated_changes_not
         ("order:1", "planned", ""),
         ("order:2", "excluded", "cooldown"),
         ("order:3", "excluded", "no_address"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("delay_hours", "fate"),
+    [
+        (72, ("planned", "", NOON + 3 * DAY, {})),  # the cap ends before
+        (12, ("deferred", "cap", NOON + DAY, {})),
+    ],
+)
+def test_who_waits_for_the_delay_longer_than_for_a_cap_is_not_told_of_the_cap(delay_hours, fate):
+    ContactCap.objects.create(most=1, days=30)
+    customer = customer_with_mail()
+    InvitationFactory(customer=customer, sent_at=NOON - 29 * DAY)
+    campaign = after_purchases(delay_hours=delay_hours)
+
+    invite(campaign=campaign, occasions=[Occasion(customer=customer.pk, key="order:1", at=NOON)], at=NOON)
+
+    assert ledger()[1:] == [fate]
+
+
+def who_share(address):
+    return [IdentityFactory(value=address, source=source).customer for source in ("", "shop")]
+
+
+def asked_because_of(campaign, *occasions):
+    """What became of each: a customer and the number of days since."""
+    told = [
+        Occasion(customer=customer.pk, key=f"order:{number}", at=NOON + days * DAY)
+        for number, (customer, days) in enumerate(occasions)
+    ]
+    for occasion in told:
+        invite(campaign=campaign, occasions=[occasion], at=occasion.at)
+    fates = {row.occasion: (row.state, row.reason) for row in Invitation.objects.all()}
+    return [fates[occasion.key] for occasion in told]
+
+
+def test_of_two_who_share_an_address_the_one_is_asked_to_whom_something_happened_first():
+    older, younger = who_share("family@mail.example")
+    campaign = after_purchases(cooldown_days=30)
+
+    assert asked_because_of(campaign, (younger, 0), (older, 1), (younger, 40)) == [
+        ("planned", ""),
+        ("excluded", "duplicate_address"),
+        ("planned", ""),
+    ]
+
+
+def test_of_two_in_one_batch_the_earlier_occasion_counts_and_who_is_not_asked_stands_in_nobodys_way():
+    older, younger = who_share("family@mail.example")
+    refuses, stays = who_share("office@mail.example")
+    record_consent(
+        customer=refuses, purpose="survey", channel="email", state="withdrawn", source="phone", at=NOON
+    )
+    campaign = after_purchases()
+    orders = [(older, 2), (younger, 1), (refuses, 1), (stays, 2)]
+    occasions = [
+        Occasion(customer=customer.pk, key=f"order:{number}", at=NOON + hours * timedelta(hours=1))
+        for number, (customer, hours) in enumerate(orders)
+    ]
+
+    invite(campaign=campaign, occasions=occasions, at=NOON)
+
+    fates = Invitation.objects.order_by("occasion").values_list("state", "reason")
+    assert list(fates) == [
+        ("excluded", "duplicate_address"),
+        ("planned", ""),
+        ("excluded", "no_consent"),
+        ("planned", ""),
+    ]
+
+
+def test_when_the_delay_is_over_the_time_of_day_comes_next_by_the_customers_clock():
+    after_purchases(delay_hours=48, send_at=time(10))
+    for zone in ("America/Los_Angeles", "Asia/Kathmandu"):
+        bought(customer_with_mail(time_zone=zone), zone)
+    deliver_events(at=NOON)
+
+    due = Invitation.objects.order_by("customer_id").values_list("due_at", flat=True)
+    assert list(due) == [
+        datetime(2026, 3, 6, 18, tzinfo=UTC),
+        datetime(2026, 3, 7, 4, 15, tzinfo=UTC),
     ]
 
 
