@@ -23,6 +23,8 @@ from surveys.questions.questionnaires import NotPublished, asked_by
 from surveys.questions.wording import languages_of, own_name
 from surveys.sending.previewing import parts_of_sms
 
+FORESEEN = (Campaign.Kind.ONCE, Campaign.Kind.RECURRING)  # who is asked is known before
+
 
 class Caution(NamedTuple):
     """`has_to_be_mended` is what a launch would refuse; `link` leads to where it is mended, by (name, key)."""
@@ -78,15 +80,8 @@ def cautions_about_people(campaign: Campaign, preflight: Preflight) -> Iterator[
         yield Caution(
             _("Nobody could be asked: everybody is left out for one of the reasons below."), link=segment
         )
-    elif preflight.is_known and preflight.answers < TREND_FROM and campaign.kind == Campaign.Kind.ONCE:
-        sentence = ngettext(
-            "About %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
-            "About %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
-            preflight.answers,
-        )
-        yield Caution(
-            sentence % {"n": number_format(preflight.answers, force_grouping=True), "enough": TREND_FROM}
-        )
+    elif campaign.kind in FORESEEN:
+        yield from cautions_about_few(preflight)
     if preflight.outlook.too_late:
         sentence = ngettext(
             "%(n)s person would be asked only after the end, and so never. Move the end, or send faster.",
@@ -97,6 +92,24 @@ def cautions_about_people(campaign: Campaign, preflight: Preflight) -> Iterator[
         yield Caution(
             sentence % {"n": number_format(preflight.outlook.too_late, force_grouping=True)}, link=page
         )
+
+
+def cautions_about_few(preflight: Preflight) -> Iterator[Caution]:
+    """That a score of so few would say little: of who is asked where nobody knows how many of them answer."""
+    if preflight.recipients < TREND_FROM:
+        sentence = ngettext(
+            "It asks %(n)s person, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            "It asks %(n)s people, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            preflight.recipients,
+        )
+        yield Caution(sentence % {"n": number_format(preflight.recipients), "enough": TREND_FROM})
+    elif preflight.is_known and preflight.answers < TREND_FROM:
+        sentence = ngettext(
+            "About %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
+            "About %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
+            preflight.answers,
+        )
+        yield Caution(sentence % {"n": number_format(preflight.answers), "enough": TREND_FROM})
 
 
 def cautions_about_scores(campaign: Campaign, preflight: Preflight) -> Iterator[Caution]:

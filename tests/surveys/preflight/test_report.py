@@ -223,13 +223,36 @@ def test_a_campaign_without_mails_asks_no_dns(settings, monkeypatch):
     )
 
 
-def test_an_empty_segment_and_a_sample_too_small_are_said():
+def test_an_empty_segment_and_one_nobody_of_can_be_asked_are_said():
     assert warned(draft())[0] == "Nobody is in the segment now, so nobody would be asked."
     CustomerFactory()
     assert warned(draft())[0] == "Nobody could be asked: everybody is left out for one of the reasons below."
+
+
+@pytest.mark.parametrize("kind", [Kind.ONCE, Kind.RECURRING])
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        (
+            29,
+            "It asks 29 people, and no more can answer. Below 30 answers, a score says little and no trend is shown.",
+        ),
+        (30, None),
+    ],
+)
+def test_fewer_people_than_a_score_needs_answers_are_too_few_whatever_is_known(kind, people, said):
+    for _ in range(people):
+        reachable()
+
+    assert [each for each in warned(draft(kind=kind)) if "trend" in each] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("kind", [Kind.ONCE, Kind.RECURRING])
+def test_too_few_expected_answers_are_said_of_a_round_too(kind):
     for n in range(30):
         asked_before(reachable(), days_ago=20, answered_at=NOON if n < 6 else None)
-    assert warned(draft())[0] == (
+
+    assert warned(draft(kind=kind))[0] == (
         "About 6 answers are expected. Below 30, a score says little and no trend is shown."
     )
 
