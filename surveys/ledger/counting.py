@@ -11,6 +11,7 @@ from customers.models import Consent
 from staff.access import within
 from staff.models import Unit
 from surveys.models import Campaign, Invitation, StartedResponse, SurveyResponse
+from surveys.models.invitations import InvitationQuerySet
 
 State = Invitation.State
 PACE = timedelta(minutes=5)  # the time over which the speed is taken
@@ -18,20 +19,23 @@ MOST_FAILURES = 8  # different ones
 COLUMNS = (  # what stands for each (state, reason) in `rows`, in this order
     "people", "asked", "delivered", "opened", "machines", "answered", "reminders", "ready", "recent",
 )  # fmt: skip
+EDITION = 2  # of what is counted: what was counted of another is not shown
 Counts = Mapping[str, Any]
 
 
 def count_ledger(campaign: Campaign, *, unit: Unit | None, at: datetime) -> dict[str, Any]:
     """What became of everybody in the ledger, or of the customers of `unit`; tests are left out."""
-    ledger: QuerySet[Invitation] = Invitation.objects.filter(wave__campaign=campaign, is_test=False)
+    ledger = Invitation.objects.filter(wave__campaign=campaign, is_test=False)
     if unit is not None:
-        ledger = within(ledger, unit)
+        ledger = within(ledger, unit)  # type: ignore[assignment]  # it stays the query set it was
     return {
+        "edition": EDITION,
         **count_rows(ledger, at=at),
         **count_answers(campaign, unit),
         "left": count_leavers(ledger),
         "subjects": count_subjects(ledger) if campaign.subject_b else [],
         "failures": list_failures(ledger),
+        "again": count_to_send_again(ledger),
         "deferred": list_deferred(ledger),
     }
 
@@ -111,6 +115,12 @@ def list_failures(ledger: QuerySet[Invitation]) -> list[list[Any]]:
     failed = ledger.filter(Q(state__in=[State.FAILED, State.UNKNOWN]) | ~Q(error=""))
     rows = failed.order_by().values_list("state", "error").annotate(people=Count("pk"))
     return [list(row) for row in rows.order_by("-people", "state", "error")[:MOST_FAILURES]]
+
+
+def count_to_send_again(ledger: InvitationQuerySet) -> dict[str, int]:
+    """How many of each state a person may send again."""
+    rows = ledger.to_send_again().order_by().values_list("state").annotate(people=Count("pk"))
+    return dict(rows)
 
 
 def list_deferred(ledger: QuerySet[Invitation]) -> list[list[Any]]:

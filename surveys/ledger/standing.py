@@ -63,6 +63,8 @@ class Standing:
     subjects: list[list[Any]] = field(
         default_factory=list
     )  # (subject, asked, answered) of two that are compared
+    failed_to_send_again: int = 0  # of what a person may send again
+    unknown_to_send_again: int = 0
 
     @property
     def to_ask(self) -> int:
@@ -147,6 +149,8 @@ def standing_from(counts: Counts, *, at: datetime) -> Standing:
             Failure(state=state, label=str(State(state).label), words=words, people=people)
             for state, words, people in counts["failures"]
         ],
+        failed_to_send_again=counts["again"].get(State.FAILED, 0),
+        unknown_to_send_again=counts["again"].get(State.UNKNOWN, 0),
     )
 
 

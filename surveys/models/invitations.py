@@ -38,6 +38,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             customer__erased_at=None,
         )
 
+    def to_send_again(self) -> Self:
+        """Failed or unknown, and not answered: what a person may send again. Who came back or is suppressed stays left out."""
+        stopped = Suppression.objects.filter(channel=OuterRef("channel"), digest=OuterRef("digest"))
+        stuck = [Invitation.State.FAILED, Invitation.State.UNKNOWN]
+        found = self.filter(~Exists(stopped), state__in=stuck, answered_at=None, is_test=False)
+        return found.exclude(reason=Invitation.Reason.BOUNCED)
+
 
 class Invitation(models.Model):
     """The send ledger: for each customer of a wave exactly one row that says what became of it, and why.

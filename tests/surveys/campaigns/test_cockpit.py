@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from customers.models import Consent
+from customers.consent import suppress
+from customers.models import Channel, Consent, Suppression
 from surveys.models import Campaign
 from surveys.planning.waves import plan_wave
 from surveys.preflight.counting import count_everybody
@@ -108,7 +109,7 @@ def test_the_page_costs_the_same_for_one_and_for_three(marketing, django_assert_
     ledger_of_everything(wave, people)
     marketing.get(cockpit(wave.campaign))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = marketing.get(cockpit(wave.campaign)).content.decode()
 
     for said in (
@@ -175,6 +176,35 @@ def test_the_refused_are_sent_again_by_a_button(marketing):
     assert sorted(wave.invitations.values_list("state", flat=True)) == [
         *["deferred"] * 2, *["excluded"] * 2, *["planned"] * 2, *["sent"] * 2, *["unknown"] * 2,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "do", "stuck"),
+    [
+        (
+            "failed",
+            "retry-failed",
+            [{"reason": "bounced"}, {"reason": "refused", "digest": "a" * 64}, {"answered_at": NOON}],
+        ),
+        ("unknown", "retry-unknown", [{"digest": "a" * 64}, {"answered_at": NOON}]),
+    ],
+)
+def test_sending_again_is_offered_with_how_many_it_would_be_and_not_for_nobody(marketing, state, do, stuck):
+    """What came back, is suppressed or was answered stays left out."""
+    wave = WaveFactory()
+    suppress(channel=Channel.EMAIL, digest="a" * 64, reason=Suppression.Reason.BY_STAFF, at=NOON)
+    for fields in stuck:
+        InvitationFactory(wave=wave, **{"state": state, "sent_at": None, **fields})
+    without = marketing.get(cockpit(wave.campaign)).content.decode()
+    for _each in range(2):
+        InvitationFactory(wave=wave, state=state, sent_at=None)
+
+    page = marketing.get(cockpit(wave.campaign)).content.decode()
+    pressed = marketing.post(cockpit(wave.campaign), {"do": do}, follow=True).content.decode()
+
+    assert f'value="{do}"' not in without
+    assert re.search(rf'value="{do}">([^<]*)<', page)[1].endswith("(2)")
+    assert "2 will be sent again." in pressed
 
 
 def test_answers_are_for_those_who_may_read_them(client):

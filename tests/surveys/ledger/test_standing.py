@@ -145,6 +145,15 @@ def test_a_large_ledger_is_counted_by_a_worker_and_shown_as_it_was(wave, monkeyp
     assert standing_of(wave.campaign, at=NOON + MINUTE).asked == 5
 
 
+def test_what_an_older_version_counted_is_not_shown_but_counted_anew(wave):
+    row(wave)
+    tally = Tally.objects.create(campaign=wave.campaign, counts={"rows": []}, counted_at=NOON)
+
+    assert standing_of(wave.campaign, at=NOON) is None
+    assert count_again(tally=tally.pk, at=NOON)
+    assert standing_of(wave.campaign, at=NOON).asked == 1
+
+
 def test_two_workers_count_a_ledger_once_and_a_killed_one_does_not_stop_it(wave):
     tally = Tally.objects.create(campaign=wave.campaign, being_counted_until=NOON + MINUTE)
 
