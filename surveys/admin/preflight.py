@@ -192,12 +192,19 @@ class PreflightView(BeforeLaunch):
 
 def stops_of(counted: Mapping[str, Any]) -> dict[str, Any]:
     """What a launch would be refused for, once it is counted; the buttons say so before they are pressed."""
-    limit, people = counted["approval_from"], counted["preflight"].recipients
     return {
         "is_counted": True,
         "has_to_be_mended": any(caution.has_to_be_mended for caution in counted["cautions"]),
-        "is_needed": limit is not None and people >= limit and not counted["is_approved"],
+        "is_needed": needs_approval(counted),
     }
+
+
+def needs_approval(counted: Mapping[str, Any]) -> bool | None:
+    """Whether a second person has to agree; None where it takes the customers of other units, too, to know."""
+    limit, people = counted["approval_from"], counted["preflight"].recipients
+    if limit is None or counted["is_approved"]:
+        return False
+    return True if people >= limit else None if counted["unit"] else False
 
 
 def moment_from(text: str | None) -> datetime:

@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from staff.units import create_unit
 from surveys.models import Campaign, ContactCap, ContactRules
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.staff import UserFactory
@@ -193,6 +194,30 @@ def test_no_button_is_offered_that_would_be_refused(marketing, limit, is_open, b
     offered = re.findall(r'<button[^>]*value="(\w+)"(?![^>]*disabled)', words(figures))
     assert offered == buttons
     assert said in words(figures)
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_offered"),
+    [
+        pytest.param(2, True, id="all customers are so many, those of the unit are not"),
+        pytest.param(1, True, id="those of the unit are enough"),
+        pytest.param(None, False, id="nobody has to agree"),
+    ],
+)
+@pytest.mark.parametrize("headers", [HTMX, None])
+def test_who_sees_a_unit_may_ask_for_an_approval_that_all_customers_together_need(
+    client, limit, is_offered, headers
+):
+    shop = create_unit(name="Shop", kind="brand")
+    ContactRules.objects.create(approval_from=limit)
+    for unit in (shop, None):
+        IdentityFactory(customer__unit=unit)
+    campaign = draft()
+    client.force_login(UserFactory(roles=["Marketing"], unit=shop))
+
+    figures = client.get(page_of(campaign), {"counted": ""}, headers=headers)
+
+    assert ('value="request"' in words(figures)) == is_offered
 
 
 def test_without_a_script_the_figures_come_with_their_page_and_its_buttons_launch(marketing):
