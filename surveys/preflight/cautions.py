@@ -23,8 +23,6 @@ from surveys.questions.questionnaires import NotPublished, asked_by
 from surveys.questions.wording import languages_of, own_name
 from surveys.sending.previewing import parts_of_sms
 
-FORESEEN = (Campaign.Kind.ONCE, Campaign.Kind.RECURRING)  # who is asked is known before
-
 
 class Caution(NamedTuple):
     """`has_to_be_mended` is what a launch would refuse; `link` leads to where it is mended, by (name, key)."""
@@ -80,8 +78,8 @@ def cautions_about_people(campaign: Campaign, preflight: Preflight) -> Iterator[
         yield Caution(
             _("Nobody could be asked: everybody is left out for one of the reasons below."), link=segment
         )
-    elif campaign.kind in FORESEEN:
-        yield from cautions_about_few(preflight)
+    elif preflight.asked is not None:
+        yield from cautions_about_few(preflight.asked, preflight, is_in_four_weeks=bool(preflight.occasions))
     if preflight.outlook.too_late:
         sentence = ngettext(
             "%(n)s person would be asked only after the end, and so never. Move the end, or send faster.",
@@ -94,22 +92,36 @@ def cautions_about_people(campaign: Campaign, preflight: Preflight) -> Iterator[
         )
 
 
-def cautions_about_few(preflight: Preflight) -> Iterator[Caution]:
+def cautions_about_few(asked: int, preflight: Preflight, *, is_in_four_weeks: bool) -> Iterator[Caution]:
     """That a score of so few would say little: of who is asked where nobody knows how many of them answer."""
-    if preflight.recipients < TREND_FROM:
+    n = asked if asked < TREND_FROM else preflight.answers
+    if asked < TREND_FROM and is_in_four_weeks:
+        sentence = ngettext(
+            "In four weeks it asks about %(n)s person, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            "In four weeks it asks about %(n)s people, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            n,
+        )
+    elif asked < TREND_FROM:
         sentence = ngettext(
             "It asks %(n)s person, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
             "It asks %(n)s people, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
-            preflight.recipients,
+            n,
         )
-        yield Caution(sentence % {"n": number_format(preflight.recipients), "enough": TREND_FROM})
-    elif preflight.is_known and preflight.answers < TREND_FROM:
+    elif not preflight.is_known or n >= TREND_FROM:
+        return
+    elif is_in_four_weeks:
+        sentence = ngettext(
+            "In four weeks about %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
+            "In four weeks about %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
+            n,
+        )
+    else:
         sentence = ngettext(
             "About %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
             "About %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
-            preflight.answers,
+            n,
         )
-        yield Caution(sentence % {"n": number_format(preflight.answers), "enough": TREND_FROM})
+    yield Caution(sentence % {"n": number_format(n), "enough": TREND_FROM})
 
 
 def cautions_about_scores(campaign: Campaign, preflight: Preflight) -> Iterator[Caution]:

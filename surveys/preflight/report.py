@@ -22,15 +22,14 @@ from surveys.metrics.precision import (
 )
 from surveys.models import Campaign, SurveyResponse
 from surveys.planning.rounds import period_of
-from surveys.planning.triggers import what_triggers
 from surveys.preflight.counting import Counted, State, count_everybody
 from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
+from surveys.preflight.occasions import Occasions, occasions_of
 from surveys.preflight.outlook import Due, Outlook, Pace, look_ahead, spread
 from surveys.questions.questionnaires import NotPublished, asked_by
 
 Kind = Campaign.Kind
 DAYS_SHOWN = 31
-LOOKED_BACK = timedelta(days=28)  # at occasions, to say how many a week there are
 KEPT = timedelta(days=365)  # how old answers may be that say how far they differ
 
 
@@ -67,7 +66,11 @@ class Scenario(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """`recipients` are asked at once or later; the rest of `everybody` is excluded."""
+    """`recipients` are asked at once or later; the rest of `everybody` is excluded.
+
+    `asked` is how many are asked in all, in a round, or in four weeks of what happens; None where programs decide. `rate`,
+    from 0 to 1, is the share of them that is expected to answer.
+    """
 
     everybody: int
     recipients: int
@@ -75,7 +78,9 @@ class Preflight:
     deferred: Sequence[Fate]
     excluded: Sequence[Fate]
     outlook: Outlook
-    occasions_a_week: int | None
+    occasions: Occasions | None
+    asked: int | None
+    rate: float
     metric: Metric | None
     scenarios: Sequence[Scenario]
     policy: Policy
@@ -91,7 +96,7 @@ class Preflight:
 
     @property
     def answers(self) -> int:
-        return round(sum(group.answers for group in self.groups))
+        return round((self.asked or 0) * self.rate)
 
     @property
     def languages(self) -> Mapping[str, int]:
@@ -103,7 +108,7 @@ class Preflight:
 
 def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -> Preflight:
     """What would happen if `campaign` started `at`, or when it is scheduled for; with a unit, to its customers."""
-    at = max(campaign.starts_at or at, at)
+    now, at = at, max(campaign.starts_at or at, at)
     counted = count_everybody(campaign, at=at, unit=unit)
     recipients = [each for each in counted if each.is_recipient]
     total = sum(each.people for each in recipients)
@@ -112,6 +117,9 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
     policy = policy_now(send_at=campaign.send_at)
     metric = metric_of(campaign)
     is_known = bool(groups) and all(group.basis for group in groups)
+    occasions = occasions_of(campaign, at=now, unit=unit) if campaign.kind == Kind.TRIGGERED else None
+    asked = None if campaign.kind == Kind.BY_API else occasions.asked if occasions else total
+    rates = () if asked is None else [rate] if is_known else SHARES
     return Preflight(
         everybody=sum(each.people for each in counted),
         recipients=total,
@@ -119,9 +127,11 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
         deferred=list(fates(each for each in counted if each.state == State.DEFERRED)),
         excluded=list(fates(each for each in counted if each.state == State.EXCLUDED)),
         outlook=look_ahead(dues_of(campaign, recipients), pace_of(campaign, policy, rate), at=at),
-        occasions_a_week=occasions_a_week(campaign, at=at) if campaign.kind == Kind.TRIGGERED else None,
+        occasions=occasions,
+        asked=asked,
+        rate=rate,
         metric=metric,
-        scenarios=list(scenarios(campaign, metric, total, [rate] if is_known else SHARES, at=at)),
+        scenarios=list(scenarios(campaign, metric, asked or 0, rates, at=at)),
         policy=policy,
     )
 
@@ -169,12 +179,6 @@ def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
         remind_after=timedelta(days=campaign.remind_after_days),
         answering=answering,
     )
-
-
-def occasions_a_week(campaign: Campaign, *, at: datetime) -> int:
-    """How often a week what the campaign waits for happened of late."""
-    seen = what_triggers(campaign).filter(at__gt=at - LOOKED_BACK, at__lte=at)
-    return round(seen.count() * 7 / LOOKED_BACK.days)
 
 
 def metric_of(campaign: Campaign) -> Metric | None:

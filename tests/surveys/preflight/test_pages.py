@@ -8,6 +8,7 @@ from django.utils import timezone
 from staff.units import create_unit
 from surveys.models import Campaign, ContactCap, ContactRules
 from tests.factories.customers import CustomerFactory, IdentityFactory
+from tests.factories.journeys import InteractionFactory
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory
 
@@ -55,6 +56,21 @@ def test_the_page_comes_first_and_then_the_figures(marketing):
     assert "asked often enough for now: 1 message in 30 days" in words(figures)
     assert "no address for these channels" in words(figures)
     assert "This is what different shares would come to" in words(figures)
+
+
+@pytest.mark.parametrize("kind", Campaign.Kind.values)
+def test_it_says_of_how_many_the_answers_are_expected(marketing, kind):
+    customer = IdentityFactory().customer
+    for hours in (1, 2):
+        InteractionFactory(customer=customer, kind="purchase", at=timezone.now() - timedelta(hours=hours))
+
+    page = words(marketing.get(page_of(draft(kind=kind, trigger="purchase")), {"counted": ""}))
+
+    asked_of_late = "happened 2 times in the last four weeks. About 1 of these it would have asked"
+    assert (asked_of_late in page) == (kind == "triggered")
+    assert ("What the answers of four weeks could tell" in page) == (kind == "triggered")
+    assert ("only the share that answers can be told" in page) == (kind == "by_api")
+    assert ("Smallest change seen" in page) == (kind != "by_api")
 
 
 def test_names_are_on_a_page_of_their_own_and_paged(marketing, monkeypatch):

@@ -139,21 +139,80 @@ def test_a_recurring_campaign_is_projected_over_its_days():
     assert [slot.first for slot in preflight.outlook.slots] == [2] * 14
 
 
-def test_occasions_of_the_last_weeks_say_how_often_a_triggered_campaign_asks():
-    for n in range(8):
-        InteractionFactory(kind="purchase", at=NOON - n * DAY)
-    InteractionFactory(kind="call", at=NOON - DAY)
-    InteractionFactory(kind="purchase", at=NOON - 40 * DAY)
-    for n in range(4):
-        InteractionFactory(kind="survey_answered", source="platform:response", at=NOON - n * DAY)
+def happened(customer, *days_ago, **what):
+    for days in days_ago:
+        InteractionFactory(**{"customer": customer, "kind": "purchase", "at": NOON - days * DAY, **what})
 
-    preflight = preflight_of(draft(kind=Kind.TRIGGERED, trigger="purchase"), at=NOON)
 
-    assert preflight.occasions_a_week == 2
-    answered = draft(kind=Kind.TRIGGERED, trigger="survey_answered")
-    assert preflight_of(answered, at=NOON).occasions_a_week == 0
-    assert "The platform itself writes this down, and it starts nothing." in warned(answered)
+def waits_for_purchases(**how):
+    return draft(**{"kind": Kind.TRIGGERED, "trigger": "purchase", **how})
+
+
+@pytest.mark.parametrize(("cooldown_days", "asked"), [(30, 3), (7, 5), (3, 6), (0, 8)])
+def test_what_it_would_have_asked_of_late_is_what_a_triggered_campaign_is_expected_to_ask(
+    cooldown_days, asked
+):
+    """By the people in its segment, as often as its cool-down lets it."""
+    bosnian = SegmentFactory(rule={"field": "language", "op": "is", "value": "bs"})
+    happened(reachable(language="bs"), 0, 1, 5, 13, 20)
+    happened(reachable(language="bs"), 27)
+    happened(reachable(language="bs"), 2, 2, 40)
+    happened(reachable(language="bs"), 2, kind="call")
+    happened(reachable(language="en"), 2)
+    happened(CustomerFactory(language="bs"), 2)
+    campaign = waits_for_purchases(segment=bosnian, cooldown_days=cooldown_days)
+
+    preflight = preflight_of(campaign, at=NOON)
+
+    assert preflight.occasions == (10, asked)
+    assert preflight.asked == asked
     assert preflight.outlook.slots == []
+
+
+def test_one_purchase_in_four_weeks_makes_no_answers_of_a_large_segment():
+    customers = [reachable() for _ in range(40)]
+    happened(customers[0], 3)
+
+    preflight = preflight_of(waits_for_purchases(), at=NOON)
+
+    assert (preflight.recipients, preflight.asked) == (40, 1)
+    assert [(each.rate, each.answers) for each in preflight.scenarios] == [(0.05, 0), (0.1, 0), (0.2, 0)]
+    assert warned(waits_for_purchases())[0] == (
+        "In four weeks it asks about 1 person, and no more can answer."
+        " Below 30 answers, a score says little and no trend is shown."
+    )
+
+
+def test_answers_of_four_weeks_are_expected_of_what_happened_and_not_of_the_segment():
+    for n in range(40):
+        customer = reachable()
+        asked_before(customer, days_ago=20, answered_at=NOON if n < 10 else None)
+        if n < 32:
+            happened(customer, 5)
+    campaign = waits_for_purchases(starts_at=NOON + 21 * DAY, state=State.SCHEDULED)
+
+    assert [each.answers for each in preflight_of(campaign, at=NOON).scenarios] == [8]
+    assert "In four weeks about 8 answers are expected." in warned(campaign)[0]
+
+
+def test_of_one_that_programs_ask_by_only_the_share_of_answers_is_told():
+    for n in range(40):
+        asked_before(reachable(), days_ago=20, answered_at=NOON if n < 10 else None)
+    campaign = draft(kind=Kind.BY_API)
+
+    preflight = preflight_of(campaign, at=NOON)
+
+    assert (preflight.asked, preflight.rate, preflight.answers) == (None, 0.25, 0)
+    assert preflight.scenarios == []
+    assert not any("trend" in each for each in warned(campaign))
+
+
+def test_what_the_platform_writes_down_itself_starts_nothing():
+    happened(reachable(), 0, 1, kind="survey_answered", source="platform:response")
+    campaign = waits_for_purchases(trigger="survey_answered")
+
+    assert preflight_of(campaign, at=NOON).occasions == (0, 0)
+    assert "The platform itself writes this down, and it starts nothing." in warned(campaign)
 
 
 def warned(campaign, *, at=NOON):
@@ -164,10 +223,11 @@ def warned(campaign, *, at=NOON):
 
 
 def test_whoever_launches_is_warned_of_what_is_unwise():
-    reachable(language="fa")
-    campaign = draft(kind=Kind.TRIGGERED, trigger="purchase")
+    happened(reachable(language="fa"), 1)
+    campaign = waits_for_purchases()
 
     assert warned(campaign) == [
+        "In four weeks it asks about 1 person, and no more can answer. Below 30 answers, a score says little and no trend is shown.",
         "NPS asks about the whole relationship. After a single event, CSAT or CES says more about that event.",
         "The message is not translated for 1 recipient who reads فارسی.",
         "Nothing leaves by E-mail: no provider is set up for it, so the outbox page keeps the messages.",
