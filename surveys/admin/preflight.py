@@ -36,7 +36,7 @@ from surveys.campaigns.approving import (
     waits_for_approval,
 )
 from surveys.campaigns.life import NotReady, WrongState, schedule_campaign
-from surveys.models import Campaign, ContactCap, Invitation
+from surveys.models import Campaign, ContactCap, Invitation, SendingLimit
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, name_people
 from surveys.preflight.expecting import Basis
@@ -116,6 +116,8 @@ class PreflightView(BeforeLaunch):
             "is_own": user.pk in {self.campaign.created_by_id, self.campaign.approval_requested_by_id},
             "approval_from": approval_from(),
             "is_approved": is_approved(self.campaign),
+            "limits": SendingLimit.objects.filter(channel__in=self.campaign.channels),
+            "may_see_limits": user.has_perm("surveys.view_sendinglimit"),
             "is_swapped": self.is_swapped,
             "may_start": self.campaign.state in {State.DRAFT, State.SCHEDULED},
             "start_form": kwargs.pop("start_form", None)

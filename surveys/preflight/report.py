@@ -20,7 +20,7 @@ from surveys.metrics.precision import (
     smallest_nps_change,
     smallest_share_change,
 )
-from surveys.models import Campaign, SurveyResponse
+from surveys.models import Campaign, SendingLimit, SurveyResponse
 from surveys.planning.rounds import period_of
 from surveys.preflight.counting import Counted, State, count_everybody
 from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
@@ -30,6 +30,7 @@ from surveys.questions.questionnaires import NotPublished, asked_by
 
 Kind = Campaign.Kind
 DAYS_SHOWN = 31
+MINUTES = 60
 KEPT = timedelta(days=365)  # how old answers may be that say how far they differ
 
 
@@ -158,11 +159,11 @@ def fates(counted: Iterator[Counted]) -> Iterator[Fate]:
 
 def dues_of(campaign: Campaign, recipients: Sequence[Counted]) -> Iterator[Due]:
     """Who may be written to from when on; of campaigns that wait for occasions nobody knows."""
-    people: Counter[tuple[datetime, str]] = Counter()
+    people: Counter[tuple[datetime, str, str]] = Counter()
     for each in recipients:
         if each.due_at is not None:
-            people[each.due_at, each.time_zone] += each.people
-    dues = (Due(due_at, zone, n) for (due_at, zone), n in sorted(people.items()))
+            people[each.due_at, each.time_zone, each.channel] += each.people
+    dues = (Due(due_at, zone, n, channel) for (due_at, zone, channel), n in sorted(people.items()))
     if campaign.kind == Kind.ONCE:
         yield from dues
     elif campaign.kind == Kind.RECURRING:
@@ -174,11 +175,18 @@ def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
     return Pace(
         hours=policy.hours,
         per_hour=campaign.per_hour,
+        per_hour_by=hourly_limits(campaign),
         ends_at=campaign.ends_at,
         reminders=campaign.reminders,
         remind_after=timedelta(days=campaign.remind_after_days),
         answering=answering,
     )
+
+
+def hourly_limits(campaign: Campaign) -> Mapping[str, int]:
+    """How many an hour leave by each of its channels at most, of all campaigns together; limits of domains are not in it."""
+    limits = SendingLimit.objects.filter(channel__in=campaign.channels, domain="")
+    return {channel: MINUTES * n for channel, n in limits.values_list("channel", "per_minute")}
 
 
 def metric_of(campaign: Campaign) -> Metric | None:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from staff.units import create_unit
-from surveys.models import Campaign, ContactCap, ContactRules
+from surveys.models import Campaign, ContactCap, ContactRules, SendingLimit
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.journeys import InteractionFactory
 from tests.factories.staff import UserFactory
@@ -71,6 +71,22 @@ def test_it_says_of_how_many_the_answers_are_expected(marketing, kind):
     assert ("What the answers of four weeks could tell" in page) == (kind == "triggered")
     assert ("only the share that answers can be told" in page) == (kind == "by_api")
     assert ("Smallest change seen" in page) == (kind != "by_api")
+
+
+def test_speed_limits_stand_beside_the_campaigns_own_speed(marketing):
+    assert "as fast as possible" in words(marketing.get(page_of(draft())))
+    SendingLimit.objects.create(channel="email", per_minute=1200)
+    SendingLimit.objects.create(channel="email", domain="gmail.com", per_minute=30)
+    SendingLimit.objects.create(channel="sms", per_minute=7)
+
+    page = words(marketing.get(page_of(draft(per_hour=500))))
+
+    assert (
+        "500 messages an hour<br><bdi>E-mail</bdi>: 1,200 a minute<br><bdi>gmail.com</bdi>: 30 a minute"
+        in page
+    )
+    assert "7 a minute" not in page
+    assert "as fast as possible" not in words(marketing.get(page_of(draft())))
 
 
 def test_names_are_on_a_page_of_their_own_and_paged(marketing, monkeypatch):

@@ -3,7 +3,7 @@ from datetime import time, timedelta
 import pytest
 
 from customers.consent import record_consent
-from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Sender
+from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Sender, SendingLimit
 from surveys.planning.waves import plan_wave
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, count_everybody, name_people
@@ -18,7 +18,7 @@ from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFa
 
 pytestmark = pytest.mark.django_db
 State, Kind = Campaign.State, Campaign.Kind
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def draft(**how):
@@ -137,6 +137,20 @@ def test_a_recurring_campaign_is_projected_over_its_days():
     preflight = preflight_of(draft(kind=Kind.RECURRING, every_weeks=2, reminders=0), at=NOON)
 
     assert [slot.first for slot in preflight.outlook.slots] == [2] * 14
+
+
+def test_the_limit_of_a_channel_is_the_speed_it_goes_out_at():
+    """That of a receiving domain, or of a channel it does not use, is not: nobody knows who is where."""
+    for _ in range(100):
+        reachable()
+    SendingLimit.objects.create(channel="email", per_minute=1)
+    SendingLimit.objects.create(channel="email", domain="gmail.com", per_minute=1)
+    SendingLimit.objects.create(channel="sms", per_minute=1)
+
+    outlook = preflight_of(draft(reminders=0, ends_at=NOON + HOUR), at=NOON).outlook
+
+    assert [slot.first for slot in outlook.slots] == [60]
+    assert outlook.too_late == 40
 
 
 def happened(customer, *days_ago, **what):
@@ -360,10 +374,10 @@ def test_looking_ahead_costs_as_many_queries_for_three_as_for_one(django_assert_
     ContactCap.objects.create(most=1, days=30)
     campaign = draft()
     reachable()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         preflight_of(campaign, at=NOON)
     for _ in range(2):
         asked_before(reachable(), days_ago=3)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         preflight_of(campaign, at=NOON)
