@@ -10,12 +10,12 @@ from django.db.models.functions import TruncDate
 from customers.models import Consent
 from staff.access import within
 from staff.models import Unit
+from surveys.ledger.failures import count_failures
 from surveys.models import Campaign, Invitation, StartedResponse, SurveyResponse
 from surveys.models.invitations import InvitationQuerySet
 
 State = Invitation.State
 PACE = timedelta(minutes=5)  # the time over which the speed is taken
-MOST_FAILURES = 8  # different ones
 COLUMNS = (  # what stands for each (state, reason) in `rows`, in this order
     "people", "asked", "delivered", "opened", "machines", "answered", "reminders", "ready", "recent",
 )  # fmt: skip
@@ -34,7 +34,7 @@ def count_ledger(campaign: Campaign, *, unit: Unit | None, at: datetime) -> dict
         **count_answers(campaign, unit),
         "left": count_leavers(ledger),
         "subjects": count_subjects(ledger) if campaign.subject_b else [],
-        "failures": list_failures(ledger),
+        **count_failures(ledger),
         "again": count_to_send_again(ledger),
         "deferred": list_deferred(ledger),
     }
@@ -108,13 +108,6 @@ def count_subjects(ledger: QuerySet[Invitation]) -> list[list[Any]]:
     """(subject, asked, answered) of two subjects that are compared; who got the better one later is in neither."""
     rows = ledger.filter(variant__in=["a", "b"], sent_at__isnull=False).order_by().values_list("variant")
     return [list(row) for row in rows.annotate(asked=Count("pk"), answered=Count("answered_at"))]
-
-
-def list_failures(ledger: QuerySet[Invitation]) -> list[list[Any]]:
-    """The most frequent (state, words of the provider, people) of what failed, is unknown, or is tried again."""
-    failed = ledger.filter(Q(state__in=[State.FAILED, State.UNKNOWN]) | ~Q(error=""))
-    rows = failed.order_by().values_list("state", "error").annotate(people=Count("pk"))
-    return [list(row) for row in rows.order_by("-people", "state", "error")[:MOST_FAILURES]]
 
 
 def count_to_send_again(ledger: InvitationQuerySet) -> dict[str, int]:

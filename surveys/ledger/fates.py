@@ -19,6 +19,8 @@ def why(invitation: Invitation) -> str:
 
 
 def cause(invitation: Invitation) -> str:
+    if invitation.state == State.SENT and invitation.reminders_sent and invitation.error:
+        return _("reminder refused")
     if invitation.reason == Reason.CAP and invitation.cap:
         return str(invitation.cap)
     return str(invitation.get_reason_display()) if invitation.reason else ""

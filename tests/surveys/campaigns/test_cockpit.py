@@ -1,4 +1,5 @@
 import re
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -205,6 +206,48 @@ def test_sending_again_is_offered_with_how_many_it_would_be_and_not_for_nobody(m
     assert f'value="{do}"' not in without
     assert re.search(rf'value="{do}">([^<]*)<', page)[1].endswith("(2)")
     assert "2 will be sent again." in pressed
+
+
+def test_each_failure_leads_to_its_own_rows_of_the_ledger(marketing):
+    wave = WaveFactory()
+    sent = {"wave": wave, "reminders_sent": 1}
+    failed = {"wave": wave, "state": "failed", "sent_at": None}
+    for fields in (
+        *({**failed, "reason": "refused", "error": f"550 5.7.1 spam & more {n}"} for n in "abc"),
+        *({**failed, "reason": "refused", "error": "550 5.1.1 nobody"} for _each in range(2)),
+        {**failed, "reason": "bounced", "error": "550 5.7.1 spam & more"},
+        {**sent, "error": "550 5.7.1 spam & more"},
+        {"wave": wave, "state": "unknown", "sent_at": None},
+        {"wave": wave, "state": "unknown", "sent_at": None, "error": "no answer"},
+        {"wave": wave},
+    ):
+        InvitationFactory(**fields)
+
+    page = marketing.get(cockpit(wave.campaign))
+    rows = re.findall(
+        r'href="([^"]*invitation[^"]*)">([^<]*)</a></th><td><bdi[^>]*>[^<]*</bdi></td><td[^>]*>(\d+)',
+        page.text,
+    )
+
+    assert sorted((label, int(people)) for _link, label, people in rows) == [
+        ("Came back", 1), ("Refused by the provider", 2), ("Refused by the provider", 3),
+        ("Reminder refused", 1),
+        ("Unknown: interrupted while being handed over", 1), ("Unknown: interrupted while being handed over", 1),
+    ]  # fmt: skip
+    for link, _label, people in rows:
+        assert len(marketing.get(unescape(link)).context["cl"].result_list) == int(people)
+
+
+def test_what_came_back_was_taken_and_is_not_told_as_refused(marketing):
+    wave = WaveFactory()
+    InvitationFactory(wave=wave, state="failed", reason="bounced", error="550 5.1.1 nobody")
+
+    page = marketing.get(cockpit(wave.campaign)).text
+
+    assert "the provider took these, and told later that nobody is there" in page
+    assert "the provider did not take these" not in page
+    assert "reason__exact=bounced" in page
+    assert "Refused by the provider" not in page
 
 
 def test_answers_are_for_those_who_may_read_them(client):

@@ -86,6 +86,59 @@ def test_one_of_everything_is_counted_where_it_belongs(wave):
     ]
 
 
+def failures(wave):
+    return [(each.label, each.words, each.people) for each in standing_of(wave.campaign, at=NOON).failures]
+
+
+def test_what_came_back_is_told_apart_from_what_was_refused_each_with_its_words(wave):
+    row(wave, state=State.FAILED, reason=Reason.BOUNCED, error="550 5.1.1 nobody here")
+    not_sent(wave, State.FAILED, reason=Reason.REFUSED, error="550 5.1.1 nobody here")
+    not_sent(wave, State.FAILED, reason=Reason.REFUSED, error="550 5.1.1 nobody there")
+
+    standing = standing_of(wave.campaign, at=NOON)
+
+    assert failures(wave) == [
+        ("Refused by the provider", "550 5.1.1 nobody here", 2),
+        ("Came back", "550 5.1.1 nobody here", 1),
+    ]
+    assert (standing.failed, standing.refused, standing.came_back) == (3, 2, 1)
+
+
+def test_a_refused_reminder_is_not_told_as_sent(wave):
+    """But whoever answered, or left, before a first reminder was tried again had none refused."""
+    row(wave, reminders_sent=1, reminded_at=NOON, error="550 mailbox unavailable")
+    row(wave, answered_at=NOON, error="451 later")
+
+    assert failures(wave) == [("Reminder refused", "550 mailbox unavailable", 1)]
+
+
+def test_what_has_one_cause_is_one_line_whatever_number_the_server_gave_it(wave):
+    for n in range(20):
+        not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"550 5.7.1 spam (queue id 4F{n:06}XY)")
+    for n in range(3):
+        not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"Rejected: message 9f86d081884c7d65{n}")
+    for code in (21211, 21211, 21610):
+        not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"{code} no")
+
+    assert failures(wave) == [
+        ("Refused by the provider", "550 5.7.1 spam (queue id 4F000000XY)", 20),
+        ("Refused by the provider", "Rejected: message 9f86d081884c7d650", 3),
+        ("Refused by the provider", "21211 no", 2),
+        ("Refused by the provider", "21610 no", 1),
+    ]
+
+
+def test_what_is_rarer_than_the_eight_most_frequent_is_counted_beside_them(wave):
+    for n in range(10):
+        for _each in range(2 if n < 8 else 1):
+            not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"550 5.1.{n} no")
+
+    standing = standing_of(wave.campaign, at=NOON)
+
+    assert [each.people for each in standing.failures] == [2] * 8
+    assert standing.other_failures == 2
+
+
 def test_deferred_and_excluded_customers_never_lower_the_response_rate(wave):
     answer(row(wave))
     row(wave)
