@@ -141,8 +141,10 @@ def cautions_about_languages(campaign: Campaign, people: Mapping[str, int]) -> I
     """Whom the message or the survey is not translated for."""
     page = ("surveys_campaign_change", campaign.pk)
     for language, n in people.items():
-        if not campaign.subject.get(language) or not campaign.body.get(language):
+        if any(is_missing(texts, language) for texts in (campaign.subject, campaign.body)):
             yield Caution(untranslated(_("The message"), language, n), link=page)
+        if is_missing(campaign.subject_b, language):
+            yield Caution(untranslated(_("The second subject"), language, n), link=page)
     try:
         readable = languages_of(asked_by(campaign.survey))
     except NotPublished:
@@ -151,6 +153,12 @@ def cautions_about_languages(campaign: Campaign, people: Mapping[str, int]) -> I
     for language, n in people.items():
         if language not in readable:
             yield Caution(untranslated(_("The survey"), language, n), link=page)
+
+
+def is_missing(texts: Mapping[str, str] | None, language: str) -> bool:
+    """Whether who reads `language` gets another; where nothing is written there is a standard text in each."""
+    written = texts or {}
+    return any(written.values()) and not written.get(language)
 
 
 def cautions_about_sms(campaign: Campaign, groups: Sequence[Group], *, at: datetime) -> Iterator[Caution]:

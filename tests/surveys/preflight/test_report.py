@@ -249,6 +249,31 @@ def test_whoever_launches_is_warned_of_what_is_unwise():
     ]
 
 
+BOTH = {"en": "How was it?", "fa": "چطور بود؟"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"subject": {}, "body": {}}, []),
+        ({"subject": {"en": "", "fa": ""}, "body": {}}, []),
+        ({"subject": BOTH, "body": {}}, []),
+        ({"subject": {"en": "How was it?"}, "body": {}}, ["The message"]),
+        ({"subject": {}, "body": {"en": "Tell us."}}, ["The message"]),
+        ({"subject": BOTH, "body": BOTH, "subject_b": BOTH}, []),
+        ({"subject": BOTH, "body": BOTH, "subject_b": {"en": "A word?"}}, ["The second subject"]),
+        ({"subject": {}, "body": {}, "subject_b": {"en": "A word?"}}, ["The second subject"]),
+    ],
+)
+def test_a_text_in_another_language_is_said_and_a_standard_text_is_in_each(texts, said):
+    reachable(language="fa")
+    campaign = draft(subject=texts["subject"], body=texts["body"], subject_b=texts.get("subject_b", {}))
+
+    assert [each for each in warned(campaign) if "not translated" in each] == [
+        f"{what} is not translated for 1 recipient who reads فارسی." for what in said
+    ]
+
+
 def test_a_text_that_is_too_long_for_an_sms_is_said_by_language(settings):
     settings.SMS_PARTS_AT_MOST, settings.PUBLIC_BASE_URL = 2, "https://cx.example"
     for language in ("en", "ru"):
