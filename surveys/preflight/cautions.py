@@ -38,7 +38,7 @@ def cautions_about(
     """What has to be mended first, then what is unwise."""
     yield from refusals(campaign, at=at)
     yield from cautions_about_people(campaign, preflight)
-    yield from cautions_about_scores(campaign, preflight)
+    yield from cautions_about_scores(campaign)
     yield from cautions_about_languages(campaign, preflight.languages)
     yield from cautions_about_sms(campaign, preflight.groups, at=at)
     yield from cautions_about_ways(campaign)
@@ -124,17 +124,25 @@ def cautions_about_few(asked: int, preflight: Preflight, *, is_in_four_weeks: bo
     yield Caution(sentence % {"n": number_format(n), "enough": TREND_FROM})
 
 
-def cautions_about_scores(campaign: Campaign, preflight: Preflight) -> Iterator[Caution]:
+def cautions_about_scores(campaign: Campaign) -> Iterator[Caution]:
     is_of_one_event = (
         campaign.kind == Campaign.Kind.TRIGGERED or campaign.survey.kind == Survey.Kind.TRANSACTIONAL
     )
-    if preflight.metric and preflight.metric.question_kind == Question.Kind.NPS and is_of_one_event:
+    if is_of_one_event and asks_nps(campaign.survey):
         yield Caution(
             _(
                 "NPS asks about the whole relationship. After a single event, CSAT or CES says more about that event."
             ),
             link=("surveys_survey_change", campaign.survey_id),
         )
+
+
+def asks_nps(survey: Survey) -> bool:
+    """By any of its questions, not its first score alone."""
+    try:
+        return any(question.kind == Question.Kind.NPS for question in asked_by(survey).questions)
+    except NotPublished:
+        return False
 
 
 def cautions_about_languages(campaign: Campaign, people: Mapping[str, int]) -> Iterator[Caution]:

@@ -249,6 +249,15 @@ def test_whoever_launches_is_warned_of_what_is_unwise():
     ]
 
 
+@pytest.mark.parametrize(
+    ("questions", "is_said"), [(["csat", "nps"], True), (["csat", "ces"], False), ([], False)]
+)
+def test_nps_after_a_single_event_is_said_wherever_it_is_asked(questions, is_said):
+    campaign = waits_for_purchases(survey=SurveyFactory(questions=questions))
+
+    assert any("NPS asks about the whole relationship" in each for each in warned(campaign)) == is_said
+
+
 BOTH = {"en": "How was it?", "fa": "چطور بود؟"}
 
 
