@@ -22,11 +22,16 @@ WEEKS = 6
 DAYS = 7
 NEAR = -1  # times the number of a cap: the cap of one message fewer
 LOADED = """
-    SELECT customer, MAX(CASE WHEN cap IS NULL OR cap > 0 THEN until END) AS free_at, MAX(until) AS far_at
+    SELECT customer, MAX(CASE WHEN cap > 0 THEN until END) AS capped, MAX(CASE WHEN cap < 0 THEN until END) AS nearly,
+        MAX(CASE WHEN cap IS NULL THEN until END) AS resting
     FROM ({waits}) AS waiting {among} GROUP BY customer
 """
-COUNTED = "SELECT {sums} FROM ({loaded}) AS loaded"
-SUM = "COALESCE(SUM(CASE WHEN {column} > CAST(%s AS {moment}) THEN 1 ELSE 0 END), 0)"
+COUNTED = "SELECT {counts} FROM ({loaded}) AS loaded"
+COUNTS = (  # of a moment; who is two of these is counted as the first
+    "COUNT(CASE WHEN capped > {moment} THEN 1 END)",
+    "COUNT(CASE WHEN capped > {moment} THEN NULL WHEN resting > {moment} THEN 1 END)",
+    "COUNT(CASE WHEN capped > {moment} OR resting > {moment} THEN NULL WHEN nearly > {moment} THEN 1 END)",
+)
 
 
 class Entry(NamedTuple):
@@ -38,11 +43,15 @@ class Entry(NamedTuple):
 
 
 class Load(NamedTuple):
-    """Of one kind of survey: how many people cannot be asked when a week begins, and how many only once more."""
+    """Of one kind of survey: how many people cannot be asked when a week begins, for a cap or for the rest they asked for.
+
+    `near` could be asked only once more; None where the caps let nobody be asked twice.
+    """
 
     kind: str
     at_cap: int
-    near: int
+    resting: int
+    near: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,19 +154,21 @@ def load_by_week(
 def loads_of(
     caps: Sequence[ContactCap], kind: str, moments: Sequence[datetime], *, at: datetime, unit: Unit | None
 ) -> Iterator[Load]:
-    """One for each of `moments`: who is at a cap then, and who would be with one message more."""
-    narrower = [with_one_fewer(cap) for cap in caps if cap.most > 1]
+    """One for each of `moments`: who is at a cap then, who rests, and who would be at a cap with one message more."""
+    narrower = [with_one_fewer(cap) for cap in caps if cap.most > 1 and cap.survey_kind in {"", kind}]
     sql, params = waits([*caps, *narrower], kind=kind, at=at)
     among, more_params = among_those_of(unit)
-    moment = MOMENT[connection.vendor]
-    sums = [SUM.format(column=column, moment=moment) for column in ("free_at", "far_at") for _each in moments]
-    statement = COUNTED.format(sums=", ".join(sums), loaded=LOADED.format(waits=sql, among=among))
-    adapted = [connection.ops.adapt_datetimefield_value(each) for each in moments]
+    moment = f"CAST(%s AS {MOMENT[connection.vendor]})"
+    counts = [count.format(moment=moment) for _each in moments for count in COUNTS]
+    statement = COUNTED.format(counts=", ".join(counts), loaded=LOADED.format(waits=sql, among=among))
+    asked = sum(count.count("{moment}") for count in COUNTS)
+    adapted = [connection.ops.adapt_datetimefield_value(each) for each in moments for _n in range(asked)]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*adapted, *adapted, *params, *more_params])
+        cursor.execute(statement, [*adapted, *params, *more_params])
         counted = cursor.fetchone()
-    for at_cap, near in zip(counted[: len(moments)], counted[len(moments) :], strict=True):
-        yield Load(kind, at_cap, near - at_cap)
+    for n in range(0, len(counted), len(COUNTS)):
+        at_cap, resting, near = counted[n : n + len(COUNTS)]
+        yield Load(kind, at_cap, resting, near if narrower else None)
 
 
 def with_one_fewer(cap: ContactCap) -> ContactCap:

@@ -67,11 +67,39 @@ def test_how_many_are_at_or_near_their_cap_week_by_week():
 
     loads = [week.loads for week in weeks_of(start=MONDAY, at=NOON)]
 
-    assert loads[0] == [Load("relationship", 2, 1), Load("transactional", 2, 1)]
-    assert loads[1] == [Load("relationship", 2, 0), Load("transactional", 2, 0)]
-    assert loads[2] == [Load("relationship", 1, 1), Load("transactional", 1, 1)]
-    assert loads[3] == [Load("relationship", 1, 0), Load("transactional", 1, 0)]
-    assert loads[5] == [Load("relationship", 0, 0), Load("transactional", 0, 0)]
+    assert loads[0] == [Load("relationship", 1, 1, 1), Load("transactional", 1, 1, 1)]
+    assert loads[1] == [Load("relationship", 1, 1, 0), Load("transactional", 1, 1, 0)]
+    assert loads[2] == [Load("relationship", 0, 1, 1), Load("transactional", 0, 1, 1)]
+    assert loads[3] == [Load("relationship", 0, 1, 0), Load("transactional", 0, 1, 0)]
+    assert loads[5] == [Load("relationship", 0, 0, 0), Load("transactional", 0, 0, 0)]
+
+
+def test_who_is_at_a_cap_and_rests_is_counted_once():
+    ContactCap.objects.create(most=2, days=14)
+    for messages in (2, 1, 0):
+        customer = CustomerFactory(snoozed_until=NOON + 30 * DAY)
+        for _each in range(messages):
+            InvitationFactory(customer=customer, sent_at=NOON - DAY)
+
+    assert weeks_of(start=MONDAY, at=NOON)[0].loads[0] == Load("relationship", 1, 2, 0)
+
+
+def test_one_message_away_is_told_where_a_cap_lets_somebody_be_asked_twice(client):
+    """Where all are of one message everybody is one away, and “0” would be wrong."""
+    client.force_login(UserFactory(roles=["Marketing"]))
+    ContactCap.objects.create(most=1, days=30)
+    ContactCap.objects.create(most=2, days=30, survey_kind="transactional")
+    CustomerFactory(snoozed_until=timezone.now() + 60 * DAY)
+
+    loads = weeks_of(start=MONDAY, at=NOON)[0].loads
+    page = client.get(CALENDAR).content.decode()
+
+    assert [(load.kind, load.near is None) for load in loads] == [
+        ("relationship", True),
+        ("transactional", False),
+    ]
+    assert page.count("one message away") == 6
+    assert page.count("<strong>1</strong> asked for a rest") == 12
 
 
 def test_who_sees_a_unit_reads_of_its_customers():
@@ -85,7 +113,7 @@ def test_who_sees_a_unit_reads_of_its_customers():
     weeks = weeks_of(start=MONDAY, at=NOON, unit=unit)
 
     assert on(weeks, date(2026, 3, 5)) == [Entry(campaign, "planned", 1)]
-    assert weeks[0].loads[0] == Load("relationship", 1, 0)
+    assert weeks[0].loads[0] == Load("relationship", 1, 0, None)
 
 
 @pytest.mark.parametrize("asked", ["", "from=soon", "from=0001-01-01", "from=9999-12-31"])
