@@ -111,6 +111,7 @@ def steps_of(standing: Standing) -> Iterator[Step]:
         (_("Sent"), asked),
         (_("Delivered"), standing.delivered),
         (_("Opened by people"), standing.opened),
+        *([(_("Clicked by people"), standing.clicked)] if standing.clicked is not None else []),
         (_("Started"), standing.started),
         (_("Completed"), standing.complete),
     )

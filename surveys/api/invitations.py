@@ -46,6 +46,7 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
             "sent_at",
             "delivered_at",
             "opened_at",
+            "clicked_at",
             "answered_at",
             "reminders_sent",
             "error",

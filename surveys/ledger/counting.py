@@ -17,7 +17,7 @@ from surveys.models.invitations import InvitationQuerySet
 State = Invitation.State
 PACE = timedelta(minutes=5)  # the time over which the speed is taken
 COLUMNS = (  # what stands for each (state, reason) in `rows`, in this order
-    "people", "asked", "delivered", "opened", "machines", "answered", "reminders", "ready", "recent",
+    "people", "asked", "delivered", "opened", "machines", "clicked", "answered", "reminders", "ready", "recent",
 )  # fmt: skip
 EDITION = 2  # of what is counted: what was counted of another is not shown
 Counts = Mapping[str, Any]
@@ -53,6 +53,7 @@ def count_rows(ledger: QuerySet[Invitation], *, at: datetime) -> dict[str, Any]:
             delivered=Count("delivered_at"),
             opened=Count("opened_at"),
             machines=Count("pk", filter=Q(opened_at=None, machine_opened_at__isnull=False)),
+            clicked=Count("clicked_at"),
             answered=Count("answered_at"),
             reminders=Sum("reminders_sent"),
             ready=Count("pk", filter=Q(due_at__lte=at, state__in=Invitation.PENDING)),

@@ -53,6 +53,7 @@ class Standing:
     asked: int
     delivered: int | None  # None: nobody reports deliveries
     opened: int
+    clicked: int | None  # by people; None: nobody reports clicks
     machines: int  # whose message was fetched by machines alone
     answered: int
     complete: int
@@ -138,6 +139,7 @@ def standing_from(counts: Counts, *, at: datetime) -> Standing:
         asked=asked,
         delivered=delivered or None,
         opened=total("opened"),
+        clicked=total("clicked") or None,
         machines=total("machines"),
         answered=total("answered"),
         complete=complete,

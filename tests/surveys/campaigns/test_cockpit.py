@@ -126,6 +126,21 @@ def test_the_page_costs_the_same_for_one_and_for_three(marketing, django_assert_
         assert said in page
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_clicks_of_people_are_a_step_where_somebody_reports_clicks(marketing, is_told):
+    wave = WaveFactory()
+    InvitationFactory(wave=wave, opened_at=NOON, clicked_at=NOON if is_told else None)
+    InvitationFactory(wave=wave, machine_opened_at=NOON)
+
+    page = marketing.get(cockpit(wave.campaign))
+
+    steps = [(step.label, step.people, step.percent) for step in page.context["steps"]]
+    assert (("Clicked by people", 1, 50.0) in steps) == is_told
+    assert ("Opened by people", 1, 50.0) in steps
+    assert "1 message was fetched by machines only" in page.text
+    assert "not among the opened or clicked" in page.text
+
+
 @pytest.mark.parametrize("part", ["progress", "why", "answers"])
 def test_the_parts_that_are_looked_at_again_come_alone(marketing, part):
     wave = WaveFactory()

@@ -58,7 +58,7 @@ def begin(invitation, *, is_settled):
 def test_one_of_everything_is_counted_where_it_belongs(wave):
     answer(row(wave, delivered_at=NOON))
     answer(row(wave, delivered_at=NOON), is_complete=False)
-    begin(row(wave, opened_at=NOON), is_settled=True)
+    begin(row(wave, opened_at=NOON, clicked_at=NOON), is_settled=True)
     begin(row(wave, opened_at=NOON), is_settled=False)
     leave_by_link(invitation=row(wave), at=NOON)
     row(wave, machine_opened_at=NOON)
@@ -75,6 +75,7 @@ def test_one_of_everything_is_counted_where_it_belongs(wave):
 
     assert (standing.planned, standing.asked, standing.to_ask, standing.ready) == (3, 7, 10, 1)
     assert (standing.delivered, standing.opened, standing.machines, standing.answered) == (2, 4, 1, 2)
+    assert standing.clicked == 1
     assert (standing.started, standing.complete, standing.partial) == (4, 1, 1)
     assert (standing.broken_off, standing.going_on, standing.bounced) == (1, 1, 2)
     assert standing.people == Dispositions(complete=1, partial=1, refusal=2, non_contact=2, unknown=1)
