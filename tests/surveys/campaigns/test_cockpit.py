@@ -10,6 +10,7 @@ from customers.models import Channel, Consent, Suppression
 from surveys.models import Campaign
 from surveys.planning.waves import plan_wave
 from surveys.preflight.counting import count_everybody
+from surveys.sending.unsubscribing import leave_by_link
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.staff import UserFactory
@@ -124,6 +125,19 @@ def test_the_page_costs_the_same_for_one_and_for_three(marketing, django_assert_
         'value="retry-unknown"',
     ):
         assert said in page
+
+
+def test_refusals_and_contacts_stand_beside_the_response_rate_with_their_formulas(marketing):
+    wave = WaveFactory()
+    ledger_of_everything(wave, 1)
+    InvitationFactory(wave=wave)
+    leave_by_link(invitation=InvitationFactory(wave=wave), at=NOON)
+
+    page = " ".join(marketing.get(cockpit(wave.campaign)).text.split())
+
+    assert "Response rate 25.0 %" in page  # one answered, one left, one is silent, of one nobody knows
+    assert "Refusal rate 25.0 % (AAPOR REF1" in page
+    assert "Contact rate 50.0 % (AAPOR CON1" in page
 
 
 @pytest.mark.parametrize("is_told", [True, False])
