@@ -1,18 +1,19 @@
 """What goes out when, of all campaigns together, and how many people are near their cap meanwhile."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from staff.access import within
 from staff.models import Unit
+from surveys.campaigns import coming
 from surveys.contact.caps import MOMENT, waits
 from surveys.models import Campaign, ContactCap, Invitation, Survey, Wave
 from surveys.planning.waves import among_those_of
@@ -35,10 +36,10 @@ COUNTS = (  # of a moment; who is two of these is counted as the first
 
 
 class Entry(NamedTuple):
-    """Something on a day: a campaign that starts, messages that wait in the ledger, or what a round will ask."""
+    """Something on a day: a campaign that starts, messages that wait in the ledger, reminders, or what a round will ask."""
 
     campaign: Campaign
-    what: str  # "starts", "planned", "deferred" or "projected"
+    what: str  # "starts", "planned", "deferred", "reminders" or "projected"
     people: int | None  # None where it is counted only when it starts
 
 
@@ -65,8 +66,11 @@ def weeks_of(*, start: date, at: datetime, unit: Unit | None = None) -> list[Wee
     """Six weeks from `start`, a Monday; with a unit, its customers alone are counted."""
     days = [start + timedelta(days=n) for n in range(WEEKS * DAYS)]
     entries: defaultdict[date, list[Entry]] = defaultdict(list)
-    for day, entry in [*starting(days), *waiting(days, at=at, unit=unit), *projected(days, at=at, unit=unit)]:
+    for day, entry in starting(days):
         entries[day].append(entry)
+    for kind in (waiting, reminding, projected):
+        for day, entry in kind(days, at=at, unit=unit):
+            entries[day].append(entry)
     loads = load_by_week([days[n] for n in range(0, len(days), DAYS)], at=at, unit=unit)
     return [
         Week(
@@ -90,27 +94,31 @@ def starting(days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
 
 def waiting(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Iterator[tuple[date, Entry]]:
     """What stands in the ledger of campaigns that are sending; what is overdue goes out today."""
-    ledger: QuerySet[Invitation] = Invitation.objects.filter(
-        state__in=Invitation.WAITING,
-        is_test=False,
-        wave__campaign__state__in=[State.SENDING, State.PAUSED],
-        due_at__lt=midnight(days[-1] + timedelta(days=1)),
-    )
-    if unit is not None:
-        ledger = within(ledger, unit)
-    rows = list(
-        ledger.order_by()
-        .annotate(day=TruncDate("due_at"))
-        .values_list("wave__campaign", "state", "day")
-        .annotate(people=Count("pk"))
-    )
-    campaigns = Campaign.objects.in_bulk({pk for pk, *_rest in rows})
+    yield from by_day([coming.waiting(at=at)], F("state"), days, unit=unit)
+
+
+def reminding(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Iterator[tuple[date, Entry]]:
+    """The reminders of what is out or waits, as if nobody answered any more."""
+    yield from by_day(coming.reminders(at=at), Value("reminders"), days, unit=unit)
+
+
+def by_day(
+    ledgers: Iterable[QuerySet[Any]], what: F | Value, days: Sequence[date], *, unit: Unit | None
+) -> Iterator[tuple[date, Entry]]:
+    """One query for each of `ledgers`, whose rows say when a message comes."""
     counted: Counter[tuple[int, str, date]] = Counter()
-    for pk, state, day, people in rows:
-        counted[pk, state, max(day, timezone.localdate(at))] += people
-    for (pk, state, day), people in sorted(counted.items()):
+    until = midnight(days[-1] + timedelta(days=1))
+    for ledger in ledgers:
+        rows = (ledger if unit is None else within(ledger, unit)).filter(comes_at__lt=until).order_by()
+        found = rows.annotate(what=what, day=TruncDate("comes_at")).values_list(
+            "wave__campaign", "what", "day"
+        )
+        for campaign, entry, day, people in found.annotate(people=Count("pk")):
+            counted[campaign, entry, day] += people
+    campaigns = Campaign.objects.in_bulk({pk for pk, *_rest in counted})
+    for (pk, entry, day), people in sorted(counted.items()):
         if days[0] <= day <= days[-1]:
-            yield day, Entry(campaigns[pk], state, people)
+            yield day, Entry(campaigns[pk], entry, people)
 
 
 def projected(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Iterator[tuple[date, Entry]]:

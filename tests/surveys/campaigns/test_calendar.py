@@ -7,6 +7,7 @@ from django.utils import timezone
 from staff.units import create_unit
 from surveys.campaigns.calendar import Entry, Load, weeks_of
 from surveys.models import Campaign, ContactCap
+from surveys.sending.unsubscribing import leave_by_link
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 from tests.factories.staff import UserFactory
@@ -30,12 +31,12 @@ def waits(campaign, *, state="planned", due_at=NOON, **who):
 def test_six_weeks_show_what_starts_waits_and_is_expected():
     starting = CampaignFactory(state=State.SCHEDULED, starts_at=NOON + 9 * DAY)
     CampaignFactory(state=State.SCHEDULED, starts_at=NOON + 90 * DAY)
-    running = CampaignFactory()
+    running = CampaignFactory(reminders=0)
     waits(running, due_at=NOON - 5 * DAY)
     waits(running, state="deferred", due_at=NOON + 6 * DAY)
     waits(running, state="deferred", due_at=NOON + 6 * DAY)
     waits(CampaignFactory(state=State.CANCELLED))
-    rolling = CampaignFactory(kind=Kind.RECURRING, ends_at=NOON + 20 * DAY)
+    rolling = CampaignFactory(kind=Kind.RECURRING, ends_at=NOON + 20 * DAY, reminders=0)
     wave = WaveFactory(campaign=rolling, days_planned=2)
     for _ in range(6):
         InvitationFactory(wave=wave)
@@ -51,6 +52,47 @@ def test_six_weeks_show_what_starts_waits_and_is_expected():
     assert on(weeks, date(2026, 3, 13)) == [Entry(starting, "starts", None), *expected]
     assert on(weeks, date(2026, 3, 24)) == expected
     assert on(weeks, date(2026, 3, 25)) == []
+
+
+def coming_reminders(**seen):
+    weeks = weeks_of(start=MONDAY, at=NOON, **seen)
+    return {
+        day: entry.people
+        for week in weeks
+        for day, entries in week.days.items()
+        for entry in entries
+        if entry.what == "reminders"
+    }
+
+
+def test_reminders_come_as_if_nobody_answered_any_more():
+    campaign = CampaignFactory(reminders=2, remind_after_days=3)
+    of = {"wave__campaign": campaign}
+    InvitationFactory(**of, sent_at=NOON - DAY)
+    InvitationFactory(**of, sent_at=NOON - 4 * DAY, reminders_sent=1, reminded_at=NOON - DAY)
+    InvitationFactory(**of, sent_at=NOON - 9 * DAY, reminders_sent=2, reminded_at=NOON - 3 * DAY)
+    InvitationFactory(**of, sent_at=NOON - DAY, answered_at=NOON)
+    InvitationFactory(**of, sent_at=NOON - 30 * DAY)  # overdue: today, and again three days later
+    waits(campaign, due_at=NOON + DAY)
+    waits(campaign, due_at=NOON - DAY, reminders_sent=0)
+    InvitationFactory(**of, state="planned", sent_at=NOON - 3 * DAY, due_at=NOON)  # its first reminder
+    InvitationFactory(wave__campaign=CampaignFactory(reminders=0), sent_at=NOON - DAY)
+    InvitationFactory(wave__campaign=CampaignFactory(state=State.DONE, reminders=2), sent_at=NOON - DAY)
+
+    assert coming_reminders() == {
+        date(2026, 3, 4): 1,
+        date(2026, 3, 6): 2,
+        date(2026, 3, 7): 3,
+        **{date(2026, 3, day): 1 for day in (8, 9, 10, 11)},
+    }
+
+
+def test_no_reminder_comes_after_the_end_or_to_who_left():
+    campaign = CampaignFactory(reminders=2, remind_after_days=3, ends_at=NOON + 4 * DAY)
+    InvitationFactory(wave__campaign=campaign, sent_at=NOON)
+    leave_by_link(invitation=InvitationFactory(wave__campaign=campaign, sent_at=NOON - DAY), at=NOON)
+
+    assert coming_reminders() == {date(2026, 3, 7): 1}
 
 
 def test_how_many_are_at_or_near_their_cap_week_by_week():
@@ -142,11 +184,12 @@ def test_the_page_costs_the_same_with_three_campaigns_as_with_one(client, django
 
     def sends():
         waits(CampaignFactory(), due_at=timezone.now() + DAY)
+        InvitationFactory(sent_at=timezone.now())
         InvitationFactory(wave=WaveFactory(campaign=CampaignFactory(kind=Kind.RECURRING), days_planned=1))
 
     sends()
     client.get(CALENDAR)
-    with django_assert_num_queries(13) as one:
+    with django_assert_num_queries(19) as one:
         client.get(CALENDAR)
     sends()
     sends()
