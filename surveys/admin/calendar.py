@@ -3,7 +3,9 @@
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
@@ -23,17 +25,30 @@ class ShownDay(NamedTuple):
 
 
 class CalendarView(UnfoldModelAdminViewMixin, TemplateView):
-    """Six weeks: what goes out on which day, and how many customers are near their cap when a week begins."""
+    """Six weeks: what goes out on which day, and how many customers are near their cap when a week begins.
+
+    The latter takes a while among many customers, so the page comes first and then the figures.
+    """
 
     title = gettext_lazy("Calendar of campaigns")
     permission_required = "surveys.view_campaign"
-    template_name = "surveys/campaign_calendar.html"
+
+    def get_template_names(self) -> list[str]:
+        """Whether the page is there already and only the figures come; without a script the page comes with them."""
+        is_swapped = "counted" in self.request.GET and "HX-Request" in self.request.headers
+        return [f"surveys/campaign_calendar{'_weeks' if is_swapped else ''}.html"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page: HttpResponse = super().get(request, *args, **kwargs)
+        patch_vary_headers(page, ["HX-Request"])
+        return page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         at, unit = timezone.now(), limit_of(self.request.user)
         today = timezone.localdate(at)
         start = monday_from(self.request.GET.get("from"), today=today)
         labels = dict(Survey.Kind.choices)
+        is_counted = "counted" in self.request.GET
         weeks: list[dict[str, Any]] = [
             {
                 "monday": week.monday,
@@ -43,13 +58,15 @@ class CalendarView(UnfoldModelAdminViewMixin, TemplateView):
                     for day, entries in week.days.items()
                 ],
             }
-            for week in weeks_of(start=start, at=at, unit=unit)
+            for week in weeks_of(start=start, at=at, unit=unit, is_counted=is_counted)
         ]
         return super().get_context_data(
             weeks=weeks,
             is_empty=not any(day.entries for week in weeks for day in week["days"]),
             has_caps=ContactCap.objects.working().exists(),
             unit=unit,
+            is_counted=is_counted,
+            start=start,
             before=start - timedelta(days=WEEKS * DAYS),
             after=start + timedelta(days=WEEKS * DAYS),
             is_now=start <= today < start + timedelta(days=DAYS),

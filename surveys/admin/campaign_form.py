@@ -159,7 +159,8 @@ class CampaignForm(forms.ModelForm):
             ),
             "sample_size": gettext_lazy("Empty: everybody. Drawn from those who may be asked."),
             "control_percent": gettext_lazy(
-                "These are never asked, so that you can tell later what asking changed. 0: nobody."
+                "This campaign never asks these, so that you can tell later what asking changed. Each campaign draws"
+                " its own: others may ask them. 0: nobody."
             ),
             "remind_after_days": gettext_lazy("After the message before."),
             "ends_at": gettext_lazy("Then nothing goes out any more, and answers are no longer taken."),

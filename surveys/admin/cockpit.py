@@ -31,7 +31,13 @@ from surveys.campaigns.trying import TestNotSent, send_test
 from surveys.ledger.latest import latest_answers
 from surveys.ledger.standing import Standing
 from surveys.ledger.tallies import standing_of
-from surveys.metrics.response_rates import completion_rate, response_rate, response_rate_interval
+from surveys.metrics.response_rates import (
+    completion_rate,
+    contact_rate,
+    refusal_rate,
+    response_rate,
+    response_rate_interval,
+)
 from surveys.models import Campaign
 from surveys.sending.hearing import people_who_wrote_back, source_of
 from surveys.sending.messages import in_language
@@ -80,6 +86,8 @@ def shown_of(standing: Standing | None) -> dict[str, Any]:
         "hours_left": minutes / 60 if minutes is not None else None,
         "rate": response_rate(standing.people),
         "rate_interval": response_rate_interval(standing.people),
+        "refusal": refusal_rate(standing.people),
+        "contact": contact_rate(standing.people),
         "completion": completion_rate(standing.people),
     }
 
@@ -111,6 +119,7 @@ def steps_of(standing: Standing) -> Iterator[Step]:
         (_("Sent"), asked),
         (_("Delivered"), standing.delivered),
         (_("Opened by people"), standing.opened),
+        *([(_("Clicked by people"), standing.clicked)] if standing.clicked is not None else []),
         (_("Started"), standing.started),
         (_("Completed"), standing.complete),
     )

@@ -112,7 +112,7 @@ class InvitationAdmin(LimitedAdmin):
 
     @display(description=gettext_lazy("state"))
     def shown_state(self, invitation: Invitation) -> str:
-        return _("Test") if invitation.is_test else invitation.get_state_display()
+        return _("Test") if invitation.is_test else invitation.state_in_words
 
     @display(description=gettext_lazy("why"))
     def shown_why(self, invitation: Invitation) -> str:

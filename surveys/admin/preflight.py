@@ -36,7 +36,7 @@ from surveys.campaigns.approving import (
     waits_for_approval,
 )
 from surveys.campaigns.life import NotReady, WrongState, schedule_campaign
-from surveys.models import Campaign, ContactCap, Invitation
+from surveys.models import Campaign, ContactCap, Invitation, SendingLimit
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, name_people
 from surveys.preflight.expecting import Basis
@@ -116,6 +116,8 @@ class PreflightView(BeforeLaunch):
             "approval_from": approval_from(),
             "is_approved": is_approved(self.campaign),
             "asked_for": asked_for(self.campaign),
+            "limits": SendingLimit.objects.filter(channel__in=self.campaign.channels),
+            "may_see_limits": user.has_perm("surveys.view_sendinglimit"),
             "is_swapped": self.is_swapped,
             "may_start": self.campaign.state in {State.DRAFT, State.SCHEDULED},
             "start_form": kwargs.pop("start_form", None)
@@ -191,12 +193,19 @@ class PreflightView(BeforeLaunch):
 
 def stops_of(counted: Mapping[str, Any]) -> dict[str, Any]:
     """What a launch would be refused for, once it is counted; the buttons say so before they are pressed."""
-    limit, people = counted["approval_from"], counted["preflight"].recipients
     return {
         "is_counted": True,
         "has_to_be_mended": any(caution.has_to_be_mended for caution in counted["cautions"]),
-        "is_needed": limit is not None and people >= limit and not counted["is_approved"],
+        "is_needed": needs_approval(counted),
     }
+
+
+def needs_approval(counted: Mapping[str, Any]) -> bool | None:
+    """Whether a second person has to agree; None where it takes the customers of other units, too, to know."""
+    limit, people = counted["approval_from"], counted["preflight"].recipients
+    if limit is None or counted["is_approved"]:
+        return False
+    return True if people >= limit else None if counted["unit"] else False
 
 
 def told(people: int) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from customers.identities import NotAnIdentity
 from customers.models import Channel, Customer
 from customers.searching import search_customers
 from customers.segments import members
@@ -90,16 +91,26 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
         return page
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A test to whoever reads this; the page stays the message's."""
+        """A test of the message that is shown, to whoever reads this; the page stays as it is."""
         if not may_test(self.campaign, member(request)):
             raise PermissionDenied
+        choice = self.choice
         try:
-            send_test(campaign=self.campaign, to=member(request), at=timezone.now())
-        except (NotReady, WrongState, TestNotSent) as refusal:
+            test = send_test(
+                campaign=self.campaign,
+                to=member(request),
+                at=timezone.now(),
+                customer=self.customer,
+                channel=Channel(choice["channel"]),
+                language=choice["language"],
+                variant=choice["variant"],
+                address=request.POST.get("to", ""),
+            )
+        except (NotReady, WrongState, TestNotSent, NotAnIdentity) as refusal:
             messages.error(request, str(refusal))
         else:
             told = gettext("The test is on its way to %(email)s.")
-            messages.success(request, told % {"email": member(request).email})
+            messages.success(request, told % {"email": test.address})
         return redirect(request.get_full_path())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,48 +1,37 @@
 """What goes out when, of all campaigns together, and how many people are near their cap meanwhile."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from customers.segments import RuleError, members
 from staff.access import within
 from staff.models import Unit
-from surveys.contact.caps import MOMENT, waits
-from surveys.models import Campaign, ContactCap, Invitation, Survey, Wave
-from surveys.planning.waves import among_those_of
+from surveys.campaigns import coming
+from surveys.campaigns.load import Load, load_at
+from surveys.models import Campaign, Invitation, Wave
+from surveys.planning.rounds import period_of
 
 State, Kind = Campaign.State, Campaign.Kind
 WEEKS = 6
 DAYS = 7
-NEAR = -1  # times the number of a cap: the cap of one message fewer
-LOADED = """
-    SELECT customer, MAX(CASE WHEN cap IS NULL OR cap > 0 THEN until END) AS free_at, MAX(until) AS far_at
-    FROM ({waits}) AS waiting {among} GROUP BY customer
-"""
-COUNTED = "SELECT {sums} FROM ({loaded}) AS loaded"
-SUM = "COALESCE(SUM(CASE WHEN {column} > CAST(%s AS {moment}) THEN 1 ELSE 0 END), 0)"
+MOST_COUNTED = 5  # campaigns with a date whose people are counted, the nearest first
+FORESEEN = (Kind.ONCE, Kind.RECURRING)  # who is asked is known before
 
 
 class Entry(NamedTuple):
-    """Something on a day: a campaign that starts, messages that wait in the ledger, or what a round will ask."""
+    """Something on a day: a campaign that starts, messages that wait in the ledger, reminders, or what a round will ask."""
 
     campaign: Campaign
-    what: str  # "starts", "planned", "deferred" or "projected"
+    what: str  # "starts", "planned", "deferred", "reminders" or "projected"
     people: int | None  # None where it is counted only when it starts
-
-
-class Load(NamedTuple):
-    """Of one kind of survey: how many people cannot be asked when a week begins, and how many only once more."""
-
-    kind: str
-    at_cap: int
-    near: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,56 +41,124 @@ class Week:
     loads: Sequence[Load]
 
 
-def weeks_of(*, start: date, at: datetime, unit: Unit | None = None) -> list[Week]:
-    """Six weeks from `start`, a Monday; with a unit, its customers alone are counted."""
+def weeks_of(*, start: date, at: datetime, unit: Unit | None = None, is_counted: bool = True) -> list[Week]:
+    """Six weeks from `start`, a Monday; with a unit, its customers alone are counted.
+
+    Whom campaigns with a date will ask, who is reminded and who is near a cap takes a while among many: only if `is_counted`.
+    """
     days = [start + timedelta(days=n) for n in range(WEEKS * DAYS)]
+    mondays = days[::DAYS]
     entries: defaultdict[date, list[Entry]] = defaultdict(list)
-    for day, entry in [*starting(days), *waiting(days, at=at, unit=unit), *projected(days, at=at, unit=unit)]:
+    scheduled = Campaign.objects.filter(
+        state=State.SCHEDULED, starts_at__lt=midnight(days[-1] + timedelta(days=1))
+    )
+    dated = list(scheduled.select_related("survey", "segment").order_by("starts_at", "pk"))
+    loaded = load_by_week(mondays, dated, at=at, unit=unit) if is_counted else None
+    people = loaded.people if loaded else {}
+    for day, entry in [
+        *starting(days, dated, people),
+        *waiting(days, at=at, unit=unit),
+        *(reminding(days, at=at, unit=unit) if is_counted else ()),
+        *projected(days, at=at, unit=unit),
+    ]:
         entries[day].append(entry)
-    loads = load_by_week([days[n] for n in range(0, len(days), DAYS)], at=at, unit=unit)
     return [
         Week(
-            monday=days[n],
-            days={day: entries.get(day, []) for day in days[n : n + DAYS]},
-            loads=loads.get(days[n], []),
+            monday=monday,
+            days={day: entries.get(day, []) for day in days[n * DAYS : (n + 1) * DAYS]},
+            loads=loaded.by_monday.get(monday, []) if loaded else [],
         )
-        for n in range(0, len(days), DAYS)
+        for n, monday in enumerate(mondays)
     ]
 
 
-def starting(days: Sequence[date]) -> Iterator[tuple[date, Entry]]:
-    """Campaigns that have a date but have not begun."""
-    for campaign in Campaign.objects.filter(state=State.SCHEDULED, starts_at__isnull=False).order_by(
-        "starts_at"
-    ):
-        day = timezone.localdate(campaign.starts_at)
-        if days[0] <= day <= days[-1]:
-            yield day, Entry(campaign, "starts", None)
+def starting(
+    days: Sequence[date], dated: Sequence[Campaign], people: Mapping[int, int]
+) -> Iterator[tuple[date, Entry]]:
+    """Campaigns that have a date but have not begun: whom they ask, as if they started so, and then remind."""
+    for campaign in dated:
+        day, asked = timezone.localdate(campaign.starts_at), people.get(campaign.pk)
+        is_once = campaign.kind == Kind.ONCE
+        if day >= days[0]:
+            yield day, Entry(campaign, "starts", asked if is_once else None)
+        later = [
+            day + n * timedelta(days=campaign.remind_after_days) for n in range(1, campaign.reminders + 1)
+        ]
+        if is_once and asked:
+            yield from (
+                (each, Entry(campaign, "reminders", asked)) for each in within_time(campaign, later, days)
+            )
+        elif asked and (a_day := round(asked / period_of(campaign))):
+            yield from (
+                (each, Entry(campaign, "projected", a_day))
+                for each in within_time(campaign, days, days)
+                if each >= day
+            )
+
+
+def within_time(campaign: Campaign, moments: Iterable[date], days: Sequence[date]) -> Iterator[date]:
+    """Those that are shown and do not come after its end."""
+    last = min(days[-1], timezone.localdate(campaign.ends_at)) if campaign.ends_at else days[-1]
+    return (day for day in moments if days[0] <= day <= last)
+
+
+class Loaded(NamedTuple):
+    """The loads of this week and those to come, and whom campaigns with a date will ask."""
+
+    by_monday: Mapping[date, Sequence[Load]]
+    people: Mapping[int, int]
+
+
+def load_by_week(
+    mondays: Sequence[date], dated: Sequence[Campaign], *, at: datetime, unit: Unit | None
+) -> Loaded:
+    """Of this week now, of those to come when they begin."""
+    today = timezone.localdate(at)
+    weeks = {monday: max(midnight(monday), at) for monday in mondays if monday + timedelta(days=DAYS) > today}
+    if not weeks:
+        return Loaded({}, {})
+    foreseen = (campaign for campaign in dated if is_foreseen(campaign, at=at))
+    counted = list(islice(foreseen, MOST_COUNTED))
+    loads, people = load_at(list(weeks.values()), scheduled=counted, at=at, unit=unit)
+    return Loaded(dict(zip(weeks, loads, strict=True)), people)
+
+
+def is_foreseen(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether who is asked is known before: not by what happens, nor by a rule that nobody can read any more."""
+    try:
+        members(segment=campaign.segment, at=at)
+    except RuleError:
+        return False
+    return campaign.kind in FORESEEN
 
 
 def waiting(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Iterator[tuple[date, Entry]]:
     """What stands in the ledger of campaigns that are sending; what is overdue goes out today."""
-    ledger: QuerySet[Invitation] = Invitation.objects.filter(
-        state__in=Invitation.WAITING,
-        is_test=False,
-        wave__campaign__state__in=[State.SENDING, State.PAUSED],
-        due_at__lt=midnight(days[-1] + timedelta(days=1)),
-    )
-    if unit is not None:
-        ledger = within(ledger, unit)
-    rows = list(
-        ledger.order_by()
-        .annotate(day=TruncDate("due_at"))
-        .values_list("wave__campaign", "state", "day")
-        .annotate(people=Count("pk"))
-    )
-    campaigns = Campaign.objects.in_bulk({pk for pk, *_rest in rows})
+    yield from by_day([coming.waiting(at=at)], F("state"), days, unit=unit)
+
+
+def reminding(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Iterator[tuple[date, Entry]]:
+    """The reminders of what is out or waits, as if nobody answered any more."""
+    yield from by_day(coming.reminders(at=at), Value("reminders"), days, unit=unit)
+
+
+def by_day(
+    ledgers: Iterable[QuerySet[Any]], what: F | Value, days: Sequence[date], *, unit: Unit | None
+) -> Iterator[tuple[date, Entry]]:
+    """One query for each of `ledgers`, whose rows say when a message comes."""
     counted: Counter[tuple[int, str, date]] = Counter()
-    for pk, state, day, people in rows:
-        counted[pk, state, max(day, timezone.localdate(at))] += people
-    for (pk, state, day), people in sorted(counted.items()):
+    until = midnight(days[-1] + timedelta(days=1))
+    for ledger in ledgers:
+        rows = (ledger if unit is None else within(ledger, unit)).filter(comes_at__lt=until).order_by()
+        found = rows.annotate(what=what, day=TruncDate("comes_at")).values_list(
+            "wave__campaign", "what", "day"
+        )
+        for campaign, entry, day, people in found.annotate(people=Count("pk")):
+            counted[campaign, entry, day] += people
+    campaigns = Campaign.objects.in_bulk({pk for pk, *_rest in counted})
+    for (pk, entry, day), people in sorted(counted.items()):
         if days[0] <= day <= days[-1]:
-            yield day, Entry(campaigns[pk], state, people)
+            yield day, Entry(campaigns[pk], entry, people)
 
 
 def projected(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Iterator[tuple[date, Entry]]:
@@ -122,52 +179,6 @@ def projected(days: Sequence[date], *, at: datetime, unit: Unit | None) -> Itera
         for day in days:
             if a_day and day > today and not (ends_at and day > timezone.localdate(ends_at)):
                 yield day, Entry(wave.campaign, "projected", a_day)
-
-
-def load_by_week(
-    mondays: Sequence[date], *, at: datetime, unit: Unit | None = None
-) -> dict[date, list[Load]]:
-    """For this week and those to come: how many people are at or near a cap when it begins, if nothing more went out.
-
-    One query for each kind of survey.
-    """
-    caps, today = list(ContactCap.objects.working()), timezone.localdate(at)
-    weeks = {monday: max(midnight(monday), at) for monday in mondays if monday + timedelta(days=DAYS) > today}
-    loads: dict[date, list[Load]] = {monday: [] for monday in weeks}
-    for kind in Survey.Kind.values if caps and weeks else ():
-        for monday, load in zip(
-            weeks, loads_of(caps, kind, list(weeks.values()), at=at, unit=unit), strict=True
-        ):
-            loads[monday].append(load)
-    return loads
-
-
-def loads_of(
-    caps: Sequence[ContactCap], kind: str, moments: Sequence[datetime], *, at: datetime, unit: Unit | None
-) -> Iterator[Load]:
-    """One for each of `moments`: who is at a cap then, and who would be with one message more."""
-    narrower = [with_one_fewer(cap) for cap in caps if cap.most > 1]
-    sql, params = waits([*caps, *narrower], kind=kind, at=at)
-    among, more_params = among_those_of(unit)
-    moment = MOMENT[connection.vendor]
-    sums = [SUM.format(column=column, moment=moment) for column in ("free_at", "far_at") for _each in moments]
-    statement = COUNTED.format(sums=", ".join(sums), loaded=LOADED.format(waits=sql, among=among))
-    adapted = [connection.ops.adapt_datetimefield_value(each) for each in moments]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*adapted, *adapted, *params, *more_params])
-        counted = cursor.fetchone()
-    for at_cap, near in zip(counted[: len(moments)], counted[len(moments) :], strict=True):
-        yield Load(kind, at_cap, near - at_cap)
-
-
-def with_one_fewer(cap: ContactCap) -> ContactCap:
-    return ContactCap(
-        pk=NEAR * cap.pk,
-        most=cap.most - 1,
-        days=cap.days,
-        survey_kind=cap.survey_kind,
-        channel=cap.channel,
-    )
 
 
 def midnight(day: date) -> datetime:

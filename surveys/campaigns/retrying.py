@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
-from customers.models import Suppression
 from events.lookups import Among
 from surveys.campaigns.life import WrongState, wake
 from surveys.models import Campaign, Invitation
 from surveys.models.invitations import InvitationQuerySet
 from surveys.sending.unsending import announce_unsent
 
-State, Reason = Invitation.State, Invitation.Reason
+State = Invitation.State
 LIVE = (Campaign.State.SENDING, Campaign.State.PAUSED, Campaign.State.DONE)
 
 
@@ -51,13 +50,7 @@ def lock_live(campaigns: QuerySet[Campaign], *, at: datetime) -> list[int]:
 
 def plan_anew(invitations: InvitationQuerySet, *, state: str, at: datetime) -> int:
     """A row keeps the number of its attempts: each message that leaves is known by a name of its own."""
-    stopped = Suppression.objects.filter(channel=OuterRef("channel"), digest=OuterRef("digest"))
-    stuck = invitations.filter(
-        ~Exists(stopped),
-        state__in={State.FAILED, State.UNKNOWN} & {state},
-        answered_at=None,
-        is_test=False,
-    ).exclude(reason=Reason.BOUNCED)
+    stuck = invitations.to_send_again().filter(state=state)
     theirs = set(stuck.values_list("wave__campaign", flat=True).distinct())
     if (
         state == State.FAILED

@@ -10,28 +10,32 @@ from django.db.models.functions import TruncDate
 from customers.models import Consent
 from staff.access import within
 from staff.models import Unit
+from surveys.ledger.failures import count_failures
 from surveys.models import Campaign, Invitation, StartedResponse, SurveyResponse
+from surveys.models.invitations import InvitationQuerySet
 
 State = Invitation.State
 PACE = timedelta(minutes=5)  # the time over which the speed is taken
-MOST_FAILURES = 8  # different ones
 COLUMNS = (  # what stands for each (state, reason) in `rows`, in this order
-    "people", "asked", "delivered", "opened", "machines", "answered", "reminders", "ready", "recent",
+    "people", "asked", "delivered", "opened", "machines", "clicked", "answered", "reminders", "ready", "recent",
 )  # fmt: skip
+EDITION = 2  # of what is counted: what was counted of another is not shown
 Counts = Mapping[str, Any]
 
 
 def count_ledger(campaign: Campaign, *, unit: Unit | None, at: datetime) -> dict[str, Any]:
     """What became of everybody in the ledger, or of the customers of `unit`; tests are left out."""
-    ledger: QuerySet[Invitation] = Invitation.objects.filter(wave__campaign=campaign, is_test=False)
+    ledger = Invitation.objects.filter(wave__campaign=campaign, is_test=False)
     if unit is not None:
-        ledger = within(ledger, unit)
+        ledger = within(ledger, unit)  # type: ignore[assignment]  # it stays the query set it was
     return {
+        "edition": EDITION,
         **count_rows(ledger, at=at),
         **count_answers(campaign, unit),
         "left": count_leavers(ledger),
         "subjects": count_subjects(ledger) if campaign.subject_b else [],
-        "failures": list_failures(ledger),
+        **count_failures(ledger),
+        "again": count_to_send_again(ledger),
         "deferred": list_deferred(ledger),
     }
 
@@ -49,6 +53,7 @@ def count_rows(ledger: QuerySet[Invitation], *, at: datetime) -> dict[str, Any]:
             delivered=Count("delivered_at"),
             opened=Count("opened_at"),
             machines=Count("pk", filter=Q(opened_at=None, machine_opened_at__isnull=False)),
+            clicked=Count("clicked_at"),
             answered=Count("answered_at"),
             reminders=Sum("reminders_sent"),
             ready=Count("pk", filter=Q(due_at__lte=at, state__in=Invitation.PENDING)),
@@ -106,11 +111,10 @@ def count_subjects(ledger: QuerySet[Invitation]) -> list[list[Any]]:
     return [list(row) for row in rows.annotate(asked=Count("pk"), answered=Count("answered_at"))]
 
 
-def list_failures(ledger: QuerySet[Invitation]) -> list[list[Any]]:
-    """The most frequent (state, words of the provider, people) of what failed, is unknown, or is tried again."""
-    failed = ledger.filter(Q(state__in=[State.FAILED, State.UNKNOWN]) | ~Q(error=""))
-    rows = failed.order_by().values_list("state", "error").annotate(people=Count("pk"))
-    return [list(row) for row in rows.order_by("-people", "state", "error")[:MOST_FAILURES]]
+def count_to_send_again(ledger: InvitationQuerySet) -> dict[str, int]:
+    """How many of each state a person may send again."""
+    rows = ledger.to_send_again().order_by().values_list("state").annotate(people=Count("pk"))
+    return dict(rows)
 
 
 def list_deferred(ledger: QuerySet[Invitation]) -> list[list[Any]]:

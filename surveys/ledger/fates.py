@@ -27,6 +27,8 @@ def why(invitation: Invitation) -> str:
 
 def cause(invitation: Invitation) -> str:
     """“1 message in 30 days”, “unsubscribed (SMS)”, “merged into Ana Kovač”."""
+    if invitation.state == State.SENT and invitation.reminders_sent and invitation.error:
+        return _("reminder refused")
     label = str(invitation.get_reason_display()) if invitation.reason else ""
     if invitation.reason == Reason.CAP and invitation.cap:
         return str(invitation.cap)

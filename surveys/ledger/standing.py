@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import ceil
 from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.text import capfirst
 
 from surveys.ledger.counting import COLUMNS, Counts
+from surveys.ledger.fates import cause
 from surveys.metrics.response_rates import Dispositions
 from surveys.models import ContactCap, Invitation
 
 State, Reason = Invitation.State, Invitation.Reason
 DATES_SHOWN = 3
+LONGEST_SAME = 100
 SHORTEST_PACE = 15  # seconds over which a speed is taken at least
 
 
@@ -29,12 +34,13 @@ class Deferral:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """What the provider said, and of how many messages."""
+    """What the provider said, or something much like it, and of how many messages; `query` finds them in the ledger."""
 
     state: str
     label: str
     words: str
     people: int
+    query: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ class Standing:
     asked: int
     delivered: int | None  # None: nobody reports deliveries
     opened: int
+    clicked: int | None  # by people; None: nobody reports clicks
     machines: int  # whose message was fetched by machines alone
     answered: int
     complete: int
@@ -54,15 +61,19 @@ class Standing:
     going_on: int
     broken_off: int
     bounced: int  # hard: no such address
+    came_back: int  # of the failed: taken by the provider, and then nobody was there
     per_minute: float | None  # None: nothing went out lately
     people: Dispositions
     states: list[tuple[str, str, int]] = field(default_factory=list)
     reasons: list[tuple[str, str, int]] = field(default_factory=list)
     deferrals: list[Deferral] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    other_failures: int = 0  # messages, of rarer words
     subjects: list[list[Any]] = field(
         default_factory=list
     )  # (subject, asked, answered) of two that are compared
+    failed_to_send_again: int = 0  # of what a person may send again
+    unknown_to_send_again: int = 0
 
     @property
     def to_ask(self) -> int:
@@ -97,6 +108,10 @@ class Standing:
     def failed(self) -> int:
         return self.in_state(State.FAILED)
 
+    @property
+    def refused(self) -> int:
+        return self.failed - self.came_back
+
 
 def standing_from(counts: Counts, *, at: datetime) -> Standing:
     """`at` is when it was counted. Names of caps take a query where any hold people back."""
@@ -105,8 +120,12 @@ def standing_from(counts: Counts, *, at: datetime) -> Standing:
         for state, reason, *numbers in counts["rows"]
     ]
 
-    def total(name: str, *, among: Iterable[str] | None = None) -> int:
-        return sum(row[name] for state, _reason, row in rows if among is None or state in among)
+    def total(name: str, *, among: Iterable[str] | None = None, because: str | None = None) -> int:
+        return sum(
+            row[name]
+            for state, reason, row in rows
+            if (among is None or state in among) and because in {None, reason}
+        )
 
     asked, complete, partial = total("asked"), counts["complete"], counts["partial"]
     bounced_rows = [row for state, reason, row in rows if is_bounced(state, reason)]
@@ -120,6 +139,7 @@ def standing_from(counts: Counts, *, at: datetime) -> Standing:
         asked=asked,
         delivered=delivered or None,
         opened=total("opened"),
+        clicked=total("clicked") or None,
         machines=total("machines"),
         answered=total("answered"),
         complete=complete,
@@ -143,10 +163,30 @@ def standing_from(counts: Counts, *, at: datetime) -> Standing:
         reasons=reasons_of((state, reason, row["people"]) for state, reason, row in rows),
         deferrals=deferrals_of(counts["deferred"]),
         subjects=counts["subjects"],
-        failures=[
-            Failure(state=state, label=str(State(state).label), words=words, people=people)
-            for state, words, people in counts["failures"]
-        ],
+        came_back=total("people", among={State.FAILED}, because=Reason.BOUNCED),
+        failures=[failure_from(*each) for each in counts["failures"]],
+        other_failures=counts["other_failures"],
+        failed_to_send_again=counts["again"].get(State.FAILED, 0),
+        unknown_to_send_again=counts["again"].get(State.UNKNOWN, 0),
+    )
+
+
+def failure_from(state: str, reason: str, words: str, same: str, people: int) -> Failure:
+    """A reminder that was refused is told as such: its row stays *sent*."""
+    found = Invitation(state=state, reason=reason, error=words, reminders_sent=int(state == State.SENT))
+    query = {"state__exact": state}
+    if reason:
+        query["reason__exact"] = reason
+    if same:
+        query["error__startswith"] = same[:LONGEST_SAME]
+    elif not words:
+        query["error__exact"] = ""
+    return Failure(
+        state=state,
+        label=capfirst(cause(found)) if state == State.SENT else found.state_in_words,
+        words=words,
+        people=people,
+        query=urlencode(query),
     )
 
 

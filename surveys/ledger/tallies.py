@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from events.doorbell import ring
 from staff.models import Unit
-from surveys.ledger.counting import count_ledger
+from surveys.ledger.counting import EDITION, count_ledger
 from surveys.ledger.standing import Standing, standing_from
 from surveys.models import Campaign, Invitation, Tally
 
@@ -31,7 +31,13 @@ def standing_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -
     tally = tally or first_tally(campaign, unit=unit)
     if needs_counting(tally, at=at):
         wake(tally)
-    return standing_from(tally.counts, at=tally.counted_at) if tally.counted_at else None
+    counted_at = readable_since(tally)
+    return standing_from(tally.counts, at=counted_at) if counted_at else None
+
+
+def readable_since(tally: Tally) -> datetime | None:
+    """When it was counted, if it was by a version of the product that counts the same."""
+    return tally.counted_at if tally.counts.get("edition") == EDITION else None
 
 
 def is_large(campaign: Campaign) -> bool:
@@ -51,7 +57,8 @@ def needs_counting(tally: Tally, *, at: datetime) -> bool:
     if tally.being_counted_until and tally.being_counted_until > at:
         return False
     rest = max(FRESH, timedelta(seconds=tally.seconds * REST))
-    return tally.counted_at is None or tally.counted_at <= at - rest
+    counted_at = readable_since(tally)
+    return counted_at is None or counted_at <= at - rest
 
 
 def wake(tally: Tally) -> None:

@@ -1,4 +1,7 @@
-"""How many of those asked answered: arithmetic after AAPOR's Standard Definitions, without Django, clock or database."""
+"""How many of those asked answered, refused or were reached, after AAPOR's Standard Definitions: arithmetic.
+
+Without Django, clock or database.
+"""
 
 from dataclasses import dataclass
 
@@ -38,6 +41,17 @@ def response_rate(people: Dispositions) -> float | None:
 def response_rate_interval(people: Dispositions) -> Interval | None:
     """Wilson's interval of RR2, in percent; None when nobody was asked."""
     return wilson_interval(people.answered, people.asked)
+
+
+def refusal_rate(people: Dispositions) -> float | None:
+    """REF1 = R ÷ ((I + P) + (R + NC + O) + (UH + UO)), in percent; None when nobody was asked (AAPOR)."""
+    return 100 * people.refusal / people.asked if people.asked else None
+
+
+def contact_rate(people: Dispositions) -> float | None:
+    """CON1 = ((I + P) + R + O) ÷ ((I + P) + R + O + NC + (UH + UO)), in percent; None when nobody was asked (AAPOR)."""
+    reached = people.answered + people.refusal + people.other
+    return 100 * reached / people.asked if people.asked else None
 
 
 def completion_rate(people: Dispositions) -> float | None:

@@ -2,6 +2,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Consent, Customer, Suppression
@@ -37,6 +38,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             customer__merged_into=None,
             customer__erased_at=None,
         )
+
+    def to_send_again(self) -> Self:
+        """Failed or unknown, and not answered: what a person may send again. Who came back or is suppressed stays left out."""
+        stopped = Suppression.objects.filter(channel=OuterRef("channel"), digest=OuterRef("digest"))
+        stuck = [Invitation.State.FAILED, Invitation.State.UNKNOWN]
+        found = self.filter(~Exists(stopped), state__in=stuck, answered_at=None, is_test=False)
+        return found.exclude(reason=Invitation.Reason.BOUNCED)
 
 
 class Invitation(models.Model):
@@ -158,6 +166,12 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.get_state_display()}"
+
+    @property
+    def state_in_words(self) -> str:
+        """What the provider took, and told later that nobody is there, it did not refuse."""
+        came_back = self.state == self.State.FAILED and self.reason == self.Reason.BOUNCED
+        return gettext("Came back") if came_back else str(self.get_state_display())
 
 
 class Claim(Leased):

@@ -38,7 +38,7 @@ def cautions_about(
     """What has to be mended first, then what is unwise."""
     yield from refusals(campaign, at=at)
     yield from cautions_about_people(campaign, preflight)
-    yield from cautions_about_scores(campaign, preflight)
+    yield from cautions_about_scores(campaign)
     yield from cautions_about_languages(campaign, preflight.languages)
     yield from cautions_about_sms(campaign, preflight.groups, at=at)
     yield from cautions_about_ways(campaign)
@@ -78,15 +78,8 @@ def cautions_about_people(campaign: Campaign, preflight: Preflight) -> Iterator[
         yield Caution(
             _("Nobody could be asked: everybody is left out for one of the reasons below."), link=segment
         )
-    elif preflight.is_known and preflight.answers < TREND_FROM and campaign.kind == Campaign.Kind.ONCE:
-        sentence = ngettext(
-            "About %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
-            "About %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
-            preflight.answers,
-        )
-        yield Caution(
-            sentence % {"n": number_format(preflight.answers, force_grouping=True), "enough": TREND_FROM}
-        )
+    elif preflight.asked is not None:
+        yield from cautions_about_few(preflight.asked, preflight, is_in_four_weeks=bool(preflight.occasions))
     if preflight.outlook.too_late:
         sentence = ngettext(
             "%(n)s person would be asked only after the end, and so never. Move the end, or send faster.",
@@ -99,11 +92,43 @@ def cautions_about_people(campaign: Campaign, preflight: Preflight) -> Iterator[
         )
 
 
-def cautions_about_scores(campaign: Campaign, preflight: Preflight) -> Iterator[Caution]:
+def cautions_about_few(asked: int, preflight: Preflight, *, is_in_four_weeks: bool) -> Iterator[Caution]:
+    """That a score of so few would say little: of who is asked where nobody knows how many of them answer."""
+    n = asked if asked < TREND_FROM else preflight.answers
+    if asked < TREND_FROM and is_in_four_weeks:
+        sentence = ngettext(
+            "In four weeks it asks about %(n)s person, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            "In four weeks it asks about %(n)s people, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            n,
+        )
+    elif asked < TREND_FROM:
+        sentence = ngettext(
+            "It asks %(n)s person, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            "It asks %(n)s people, and no more can answer. Below %(enough)s answers, a score says little and no trend is shown.",
+            n,
+        )
+    elif not preflight.is_known or n >= TREND_FROM:
+        return
+    elif is_in_four_weeks:
+        sentence = ngettext(
+            "In four weeks about %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
+            "In four weeks about %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
+            n,
+        )
+    else:
+        sentence = ngettext(
+            "About %(n)s answer is expected. Below %(enough)s, a score says little and no trend is shown.",
+            "About %(n)s answers are expected. Below %(enough)s, a score says little and no trend is shown.",
+            n,
+        )
+    yield Caution(sentence % {"n": number_format(n), "enough": TREND_FROM})
+
+
+def cautions_about_scores(campaign: Campaign) -> Iterator[Caution]:
     is_of_one_event = (
         campaign.kind == Campaign.Kind.TRIGGERED or campaign.survey.kind == Survey.Kind.TRANSACTIONAL
     )
-    if preflight.metric and preflight.metric.question_kind == Question.Kind.NPS and is_of_one_event:
+    if is_of_one_event and asks_nps(campaign.survey):
         yield Caution(
             _(
                 "NPS asks about the whole relationship. After a single event, CSAT or CES says more about that event."
@@ -112,12 +137,22 @@ def cautions_about_scores(campaign: Campaign, preflight: Preflight) -> Iterator[
         )
 
 
+def asks_nps(survey: Survey) -> bool:
+    """By any of its questions, not its first score alone."""
+    try:
+        return any(question.kind == Question.Kind.NPS for question in asked_by(survey).questions)
+    except NotPublished:
+        return False
+
+
 def cautions_about_languages(campaign: Campaign, people: Mapping[str, int]) -> Iterator[Caution]:
     """Whom the message or the survey is not translated for."""
     page = ("surveys_campaign_change", campaign.pk)
     for language, n in people.items():
-        if not campaign.subject.get(language) or not campaign.body.get(language):
+        if any(is_missing(texts, language) for texts in (campaign.subject, campaign.body)):
             yield Caution(untranslated(_("The message"), language, n), link=page)
+        if is_missing(campaign.subject_b, language):
+            yield Caution(untranslated(_("The second subject"), language, n), link=page)
     try:
         readable = languages_of(asked_by(campaign.survey))
     except NotPublished:
@@ -126,6 +161,12 @@ def cautions_about_languages(campaign: Campaign, people: Mapping[str, int]) -> I
     for language, n in people.items():
         if language not in readable:
             yield Caution(untranslated(_("The survey"), language, n), link=page)
+
+
+def is_missing(texts: Mapping[str, str] | None, language: str) -> bool:
+    """Whether who reads `language` gets another; where nothing is written there is a standard text in each."""
+    written = texts or {}
+    return any(written.values()) and not written.get(language)
 
 
 def cautions_about_sms(campaign: Campaign, groups: Sequence[Group], *, at: datetime) -> Iterator[Caution]:

@@ -1,9 +1,10 @@
 """When messages would go out, hour by hour: pure, from counts and wall-clock rules to a calendar."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from typing import NamedTuple
 
 from surveys.contact.clock import LOOKED_AHEAD, Hours, next_allowed
@@ -12,11 +13,20 @@ HOUR = timedelta(hours=1)
 
 
 class Due(NamedTuple):
-    """So many people who live by one clock and may be written to from `at` on."""
+    """So many people who live by one clock, are written to by one channel, and may be from `at` on."""
 
     at: datetime
     time_zone: str
     people: int
+    channel: str = ""
+
+
+class Turn(NamedTuple):
+    """Whose turn it is: who was written to so often before, by one clock and channel."""
+
+    number: int
+    time_zone: str
+    channel: str
 
 
 class Slot(NamedTuple):
@@ -29,13 +39,14 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How a campaign sends: how many an hour at most, until when, and how often it reminds whom.
+    """How a campaign sends: how many an hour at most, in all and by each channel, until when, and how often it reminds whom.
 
     `answering` is the share, 0 to 1, that is expected to answer before they are reminded.
     """
 
     hours: Hours
     per_hour: int | None = None
+    per_hour_by: Mapping[str, int] = field(default_factory=dict)
     ends_at: datetime | None = None
     reminders: int = 0
     remind_after: timedelta = timedelta(days=3)
@@ -52,33 +63,32 @@ class Outlook:
 
 @dataclass
 class Queue:
-    """Who waits: by clock and by how often they were written to; and who joins them at which hour."""
+    """Who waits, and who joins them at which hour."""
 
-    joining: defaultdict[datetime, list[tuple[int, str, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    waiting: defaultdict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    joining: defaultdict[datetime, list[tuple[Turn, int]]] = field(default_factory=lambda: defaultdict(list))
+    waiting: defaultdict[Turn, int] = field(default_factory=lambda: defaultdict(int))
 
-    def join(self, at: datetime, turn: int, zone: str, people: int) -> None:
+    def join(self, at: datetime, turn: Turn, people: int) -> None:
         if people > 0:
-            self.joining[on_the_hour(at)].append((turn, zone, people))
+            self.joining[on_the_hour(at)].append((turn, people))
 
     def step(self, now: datetime) -> None:
         for hour in [hour for hour in self.joining if hour <= now]:
-            for turn, zone, people in self.joining.pop(hour):
-                self.waiting[turn, zone] += people
+            for turn, people in self.joining.pop(hour):
+                self.waiting[turn] += people
 
     def next_hour(self, now: datetime, hours: Hours) -> datetime | None:
         """The next hour after `now` in which something can happen."""
-        moments = [on_the_hour(next_allowed(now + HOUR, zone, hours)) for _turn, zone in self.waiting]
+        zones = {turn.time_zone for turn in self.waiting}
+        moments = [on_the_hour(next_allowed(now + HOUR, zone, hours)) for zone in zones]
         return min([*moments, *self.joining], default=None)
 
 
 def look_ahead(dues: Iterable[Due], pace: Pace, *, at: datetime) -> Outlook:
-    """What goes out when: nobody before they are due or in their quiet hours, and never more than `per_hour`."""
+    """What goes out when: nobody before they are due or in their quiet hours, and never more in an hour than may leave."""
     queue, outlook = Queue(), Outlook()
     for due in dues:
-        queue.join(max(due.at, at), 0, due.time_zone, due.people)
+        queue.join(max(due.at, at), Turn(0, due.time_zone, due.channel), due.people)
     until = min(pace.ends_at or at + timedelta(days=LOOKED_AHEAD), at + timedelta(days=LOOKED_AHEAD))
     now: datetime | None = min(queue.joining, default=None)
     while now is not None and now < until:
@@ -87,30 +97,32 @@ def look_ahead(dues: Iterable[Due], pace: Pace, *, at: datetime) -> Outlook:
         if slot.first or slot.reminders:
             outlook.slots.append(slot)
         now = queue.next_hour(now, pace.hours)
-    firsts = [people for (turn, _zone), people in queue.waiting.items() if turn == 0]
-    firsts += [people for each in queue.joining.values() for turn, _zone, people in each if turn == 0]
-    outlook.too_late = sum(firsts)
+    left = [*queue.waiting.items(), *(joined for each in queue.joining.values() for joined in each)]
+    outlook.too_late = sum(people for turn, people in left if turn.number == 0)
     return outlook
 
 
 def send_hour(queue: Queue, pace: Pace, now: datetime) -> Slot:
     """Send what the hour allows: first messages before reminders."""
-    room = pace.per_hour
+    room = inf if pace.per_hour is None else pace.per_hour
+    room_by = dict(pace.per_hour_by)
     sent = [0, 0]
-    for turn, zone in sorted(queue.waiting):
-        if next_allowed(now, zone, pace.hours) >= now + HOUR:
+    for turn in sorted(queue.waiting):
+        if next_allowed(now, turn.time_zone, pace.hours) >= now + HOUR:
             continue
-        people = queue.waiting[turn, zone]
-        taken = people if room is None else min(people, room)
+        taken = int(min(queue.waiting[turn], room, room_by.get(turn.channel, inf)))
         if not taken:
             continue
-        room = None if room is None else room - taken
-        sent[turn > 0] += taken
-        queue.waiting[turn, zone] -= taken
-        if not queue.waiting[turn, zone]:
-            del queue.waiting[turn, zone]
-        if turn < pace.reminders:
-            queue.join(now + pace.remind_after, turn + 1, zone, round(taken * (1 - pace.answering)))
+        room -= taken
+        if turn.channel in room_by:
+            room_by[turn.channel] -= taken
+        sent[turn.number > 0] += taken
+        queue.waiting[turn] -= taken
+        if not queue.waiting[turn]:
+            del queue.waiting[turn]
+        if turn.number < pace.reminders:
+            again = turn._replace(number=turn.number + 1)
+            queue.join(now + pace.remind_after, again, round(taken * (1 - pace.answering)))
     return Slot(now, *sent)
 
 
@@ -124,4 +136,4 @@ def spread(dues: Iterable[Due], *, days: int, shown: int) -> Iterator[Due]:
         for day in range(shown):
             people = due.people * (day + 1) // days - due.people * day // days
             if people:
-                yield Due(due.at + timedelta(days=day), due.time_zone, people)
+                yield due._replace(at=due.at + timedelta(days=day), people=people)

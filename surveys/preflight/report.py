@@ -20,17 +20,17 @@ from surveys.metrics.precision import (
     smallest_nps_change,
     smallest_share_change,
 )
-from surveys.models import Campaign, SurveyResponse
+from surveys.models import Campaign, SendingLimit, SurveyResponse
 from surveys.planning.rounds import period_of
-from surveys.planning.triggers import what_triggers
 from surveys.preflight.counting import Counted, State, count_everybody
 from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
+from surveys.preflight.occasions import Occasions, occasions_of
 from surveys.preflight.outlook import Due, Outlook, Pace, look_ahead, spread
 from surveys.questions.questionnaires import NotPublished, asked_by
 
 Kind = Campaign.Kind
 DAYS_SHOWN = 31
-LOOKED_BACK = timedelta(days=28)  # at occasions, to say how many a week there are
+MINUTES = 60
 KEPT = timedelta(days=365)  # how old answers may be that say how far they differ
 
 
@@ -67,7 +67,11 @@ class Scenario(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """`recipients` are asked at once or later; the rest of `everybody` is excluded."""
+    """`recipients` are asked at once or later; the rest of `everybody` is excluded.
+
+    `asked` is how many are asked in all, in a round, or in four weeks of what happens; None where programs decide. `rate`,
+    from 0 to 1, is the share of them that is expected to answer.
+    """
 
     everybody: int
     recipients: int
@@ -75,7 +79,9 @@ class Preflight:
     deferred: Sequence[Fate]
     excluded: Sequence[Fate]
     outlook: Outlook
-    occasions_a_week: int | None
+    occasions: Occasions | None
+    asked: int | None
+    rate: float
     metric: Metric | None
     scenarios: Sequence[Scenario]
     policy: Policy
@@ -91,7 +97,7 @@ class Preflight:
 
     @property
     def answers(self) -> int:
-        return round(sum(group.answers for group in self.groups))
+        return round((self.asked or 0) * self.rate)
 
     @property
     def languages(self) -> Mapping[str, int]:
@@ -103,7 +109,7 @@ class Preflight:
 
 def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -> Preflight:
     """What would happen if `campaign` started `at`, or when it is scheduled for; with a unit, to its customers."""
-    at = max(campaign.starts_at or at, at)
+    now, at = at, max(campaign.starts_at or at, at)
     counted = count_everybody(campaign, at=at, unit=unit)
     recipients = [each for each in counted if each.is_recipient]
     total = sum(each.people for each in recipients)
@@ -112,6 +118,9 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
     policy = policy_now(send_at=campaign.send_at)
     metric = metric_of(campaign)
     is_known = bool(groups) and all(group.basis for group in groups)
+    occasions = occasions_of(campaign, at=now, unit=unit) if campaign.kind == Kind.TRIGGERED else None
+    asked = None if campaign.kind == Kind.BY_API else occasions.asked if occasions else total
+    rates = () if asked is None else [rate] if is_known else SHARES
     return Preflight(
         everybody=sum(each.people for each in counted),
         recipients=total,
@@ -119,9 +128,11 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
         deferred=list(fates(each for each in counted if each.state == State.DEFERRED)),
         excluded=list(fates(each for each in counted if each.state == State.EXCLUDED)),
         outlook=look_ahead(dues_of(campaign, recipients), pace_of(campaign, policy, rate), at=at),
-        occasions_a_week=occasions_a_week(campaign, at=at) if campaign.kind == Kind.TRIGGERED else None,
+        occasions=occasions,
+        asked=asked,
+        rate=rate,
         metric=metric,
-        scenarios=list(scenarios(campaign, metric, total, [rate] if is_known else SHARES, at=at)),
+        scenarios=list(scenarios(campaign, metric, asked or 0, rates, at=at)),
         policy=policy,
     )
 
@@ -148,11 +159,11 @@ def fates(counted: Iterator[Counted]) -> Iterator[Fate]:
 
 def dues_of(campaign: Campaign, recipients: Sequence[Counted]) -> Iterator[Due]:
     """Who may be written to from when on; of campaigns that wait for occasions nobody knows."""
-    people: Counter[tuple[datetime, str]] = Counter()
+    people: Counter[tuple[datetime, str, str]] = Counter()
     for each in recipients:
         if each.due_at is not None:
-            people[each.due_at, each.time_zone] += each.people
-    dues = (Due(due_at, zone, n) for (due_at, zone), n in sorted(people.items()))
+            people[each.due_at, each.time_zone, each.channel] += each.people
+    dues = (Due(due_at, zone, n, channel) for (due_at, zone, channel), n in sorted(people.items()))
     if campaign.kind == Kind.ONCE:
         yield from dues
     elif campaign.kind == Kind.RECURRING:
@@ -164,6 +175,7 @@ def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
     return Pace(
         hours=policy.hours,
         per_hour=campaign.per_hour,
+        per_hour_by=hourly_limits(campaign),
         ends_at=campaign.ends_at,
         reminders=campaign.reminders,
         remind_after=timedelta(days=campaign.remind_after_days),
@@ -171,10 +183,10 @@ def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
     )
 
 
-def occasions_a_week(campaign: Campaign, *, at: datetime) -> int:
-    """How often a week what the campaign waits for happened of late."""
-    seen = what_triggers(campaign).filter(at__gt=at - LOOKED_BACK, at__lte=at)
-    return round(seen.count() * 7 / LOOKED_BACK.days)
+def hourly_limits(campaign: Campaign) -> Mapping[str, int]:
+    """How many an hour leave by each of its channels at most, of all campaigns together; limits of domains are not in it."""
+    limits = SendingLimit.objects.filter(channel__in=campaign.channels, domain="")
+    return {channel: MINUTES * n for channel, n in limits.values_list("channel", "per_minute")}
 
 
 def metric_of(campaign: Campaign) -> Metric | None:

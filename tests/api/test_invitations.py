@@ -105,6 +105,17 @@ def test_who_is_not_asked_is_told_with_the_reason_and_the_date(api, campaign, cu
     assert datetime.fromisoformat(told["due_at"]) == sent_at + timedelta(days=30)
 
 
+def test_when_a_person_opened_and_clicked_is_told_and_what_machines_did_is_not(api, customer):
+    seen = InvitationFactory(customer=customer, opened_at=NOON, clicked_at=NOON + timedelta(minutes=1))
+    InvitationFactory(customer=customer, machine_opened_at=NOON)
+
+    fetched, told = api.get(f"/api/v1/customers/{customer.pk}/invitations/").json()["results"]
+
+    moments = [told[name] and datetime.fromisoformat(told[name]) for name in ("opened_at", "clicked_at")]
+    assert moments == [seen.opened_at, seen.clicked_at]
+    assert (fetched["opened_at"], fetched["clicked_at"]) == (None, None)
+
+
 def test_who_withdrew_their_consent_is_excluded(api, campaign, customer):
     Consent.objects.create(customer=customer, purpose="survey", channel="email", state="withdrawn", at=NOON)
 

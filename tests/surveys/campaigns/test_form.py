@@ -47,6 +47,15 @@ def test_a_campaign_is_saved_and_looked_at_before_the_launch(marketing):
     assert campaign.created_by.username
 
 
+def test_a_control_group_is_promised_for_its_campaign_alone(marketing):
+    """Each campaign draws its own, so others may ask the same people."""
+    page = marketing.get(ADD).content.decode()
+
+    assert "This campaign never asks these" in page
+    assert "others may ask them" in page
+    assert "These are never asked" not in page
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

@@ -3,8 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from customers.consent import suppress_address
+from mail.models import KeptMail
 from staff.units import create_unit
 from surveys.models import Invitation, Sender
+from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory
@@ -140,17 +143,59 @@ def test_who_may_not_see_customers_sees_no_preview(client, campaign):
     assert client.get(message(campaign)).status_code == 403
 
 
-def test_a_test_is_sent_from_the_page_to_who_reads_it(client, campaign):
-    """The page stays as it was looked at."""
-    reachable(first_name="Ana")
-    user = UserFactory(roles=["Marketing"])
+def test_a_test_is_the_message_that_is_shown_to_who_reads_it(client, campaign):
+    """For the chosen customer, in the chosen language, with the chosen subject. The page stays as it was looked at."""
+    chosen = reachable(first_name="Ana", language="fa")
+    reachable(first_name="Bo")
+    user = UserFactory(roles=["Marketing"], language="en")
     client.force_login(user)
+    looked_at = f"{message(campaign)}?customer={chosen.pk}&language=fa&variant=a"
 
-    reply = client.post(message(campaign) + "?language=fa", {"do": "test"})
+    reply = client.post(looked_at, {"do": "test"})
 
-    assert reply.url == message(campaign) + "?language=fa"
+    assert reply.url == looked_at
     [test] = Invitation.objects.all()
     assert (test.address, test.is_test, test.state) == (user.email, True, Invitation.State.SENT)
+    assert (test.customer, test.channel, test.language, test.variant) == (chosen, "email", "fa", "a")
+    assert KeptMail.objects.get().subject == "سلام Ana"
+
+
+def test_the_second_subject_is_tried_out_as_it_is_shown(marketing, campaign):
+    reachable(first_name="Ana")
+
+    marketing.post(message(campaign) + "?variant=b", {"do": "test"})
+
+    assert KeptMail.objects.get().subject == "A word, Ana?"
+
+
+def test_an_sms_is_tried_out_on_a_number_that_is_typed_in(marketing, campaign):
+    customer = reachable(first_name="Ana")
+    IdentityFactory(customer=customer, kind="phone", value="+38761000111")
+    looked_at = message(campaign) + "?channel=sms"
+
+    page = marketing.get(looked_at).content.decode()
+    told = marketing.post(looked_at, {"do": "test", "to": "+387 61 222 333"}, follow=True)
+
+    assert 'name="to"' in page
+    assert "Send a test to" not in page
+    assert [str(each) for each in told.context["messages"]] == ["The test is on its way to +38761222333."]
+    [test] = Invitation.objects.all()
+    assert (test.channel, test.address, test.is_test) == ("sms", "+38761222333", True)
+    [kept] = KeptMail.objects.all()
+    assert (kept.channel, kept.recipient) == ("sms", "+38761222333")
+    assert "Ana, your order A-17" in bytes(kept.message).decode()
+
+
+@pytest.mark.parametrize("to", ["", "soon", "+38761000999"])
+def test_no_sms_leaves_to_what_is_no_number_or_wants_nothing(marketing, campaign, to):
+    reachable()
+    suppress_address(channel="sms", address="+38761000999", reason="unsubscribed", at=NOON)
+
+    told = marketing.post(message(campaign) + "?channel=sms", {"do": "test", "to": to}, follow=True)
+
+    assert [each.level_tag for each in told.context["messages"]] == ["error"]
+    assert not Invitation.objects.exists()
+    assert not KeptMail.objects.exists()
 
 
 def test_who_may_not_launch_sends_no_test(client, campaign):

@@ -38,6 +38,8 @@ def test_each_row_says_why(marketing):
     InvitationFactory(
         customer=customer, state="failed", sent_at=None, reason="refused", error="550 no such user"
     )
+    InvitationFactory(customer=customer, state="failed", reason="bounced", error="550 5.1.1 nobody")
+    InvitationFactory(customer=customer, reminders_sent=1, reminded_at=NOON, error="552 full")
     InvitationFactory(customer=customer, is_test=True)
 
     page = marketing.get(page_of(customer)).content.decode()
@@ -46,10 +48,12 @@ def test_each_row_says_why(marketing):
         "until 5 March 2026, 13:00 because of: 1 message in 30 days",
         "no address for these channels",
         "550 no such user",
+        "Came back",
+        "reminder refused",
         "Prefers",
     ):
         assert said in page
-    assert page.count("<tr>") == 5
+    assert page.count("<tr>") == 7
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def begin(invitation, *, is_settled):
 def test_one_of_everything_is_counted_where_it_belongs(wave):
     answer(row(wave, delivered_at=NOON))
     answer(row(wave, delivered_at=NOON), is_complete=False)
-    begin(row(wave, opened_at=NOON), is_settled=True)
+    begin(row(wave, opened_at=NOON, clicked_at=NOON), is_settled=True)
     begin(row(wave, opened_at=NOON), is_settled=False)
     leave_by_link(invitation=row(wave), at=NOON)
     row(wave, machine_opened_at=NOON)
@@ -75,6 +75,7 @@ def test_one_of_everything_is_counted_where_it_belongs(wave):
 
     assert (standing.planned, standing.asked, standing.to_ask, standing.ready) == (3, 7, 10, 1)
     assert (standing.delivered, standing.opened, standing.machines, standing.answered) == (2, 4, 1, 2)
+    assert standing.clicked == 1
     assert (standing.started, standing.complete, standing.partial) == (4, 1, 1)
     assert (standing.broken_off, standing.going_on, standing.bounced) == (1, 1, 2)
     assert standing.people == Dispositions(complete=1, partial=1, refusal=2, non_contact=2, unknown=1)
@@ -84,6 +85,59 @@ def test_one_of_everything_is_counted_where_it_belongs(wave):
         ("failed", "550 no such user", 1),
         ("unknown", "", 1),
     ]
+
+
+def failures(wave):
+    return [(each.label, each.words, each.people) for each in standing_of(wave.campaign, at=NOON).failures]
+
+
+def test_what_came_back_is_told_apart_from_what_was_refused_each_with_its_words(wave):
+    row(wave, state=State.FAILED, reason=Reason.BOUNCED, error="550 5.1.1 nobody here")
+    not_sent(wave, State.FAILED, reason=Reason.REFUSED, error="550 5.1.1 nobody here")
+    not_sent(wave, State.FAILED, reason=Reason.REFUSED, error="550 5.1.1 nobody there")
+
+    standing = standing_of(wave.campaign, at=NOON)
+
+    assert failures(wave) == [
+        ("Refused by the provider", "550 5.1.1 nobody here", 2),
+        ("Came back", "550 5.1.1 nobody here", 1),
+    ]
+    assert (standing.failed, standing.refused, standing.came_back) == (3, 2, 1)
+
+
+def test_a_refused_reminder_is_not_told_as_sent(wave):
+    """But whoever answered, or left, before a first reminder was tried again had none refused."""
+    row(wave, reminders_sent=1, reminded_at=NOON, error="550 mailbox unavailable")
+    row(wave, answered_at=NOON, error="451 later")
+
+    assert failures(wave) == [("Reminder refused", "550 mailbox unavailable", 1)]
+
+
+def test_what_has_one_cause_is_one_line_whatever_number_the_server_gave_it(wave):
+    for n in range(20):
+        not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"550 5.7.1 spam (queue id 4F{n:06}XY)")
+    for n in range(3):
+        not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"Rejected: message 9f86d081884c7d65{n}")
+    for code in (21211, 21211, 21610):
+        not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"{code} no")
+
+    assert failures(wave) == [
+        ("Refused by the provider", "550 5.7.1 spam (queue id 4F000000XY)", 20),
+        ("Refused by the provider", "Rejected: message 9f86d081884c7d650", 3),
+        ("Refused by the provider", "21211 no", 2),
+        ("Refused by the provider", "21610 no", 1),
+    ]
+
+
+def test_what_is_rarer_than_the_eight_most_frequent_is_counted_beside_them(wave):
+    for n in range(10):
+        for _each in range(2 if n < 8 else 1):
+            not_sent(wave, State.FAILED, reason=Reason.REFUSED, error=f"550 5.1.{n} no")
+
+    standing = standing_of(wave.campaign, at=NOON)
+
+    assert [each.people for each in standing.failures] == [2] * 8
+    assert standing.other_failures == 2
 
 
 def test_deferred_and_excluded_customers_never_lower_the_response_rate(wave):
@@ -143,6 +197,15 @@ def test_a_large_ledger_is_counted_by_a_worker_and_shown_as_it_was(wave, monkeyp
     assert len(rung) == 2
     assert count_again(tally=tally.pk, at=NOON + MINUTE)
     assert standing_of(wave.campaign, at=NOON + MINUTE).asked == 5
+
+
+def test_what_an_older_version_counted_is_not_shown_but_counted_anew(wave):
+    row(wave)
+    tally = Tally.objects.create(campaign=wave.campaign, counts={"rows": []}, counted_at=NOON)
+
+    assert standing_of(wave.campaign, at=NOON) is None
+    assert count_again(tally=tally.pk, at=NOON)
+    assert standing_of(wave.campaign, at=NOON).asked == 1
 
 
 def test_two_workers_count_a_ledger_once_and_a_killed_one_does_not_stop_it(wave):

@@ -32,6 +32,23 @@ def test_so_many_an_hour_and_never_in_the_night():
     ]
 
 
+def test_a_channel_has_a_limit_of_its_own_beside_the_campaigns():
+    dues = [Due(NOON, SARAJEVO, 100, "email"), Due(NOON, SARAJEVO, 100, "sms")]
+    pace = Pace(hours=ANY_TIME, per_hour=120, per_hour_by={"sms": 60}, ends_at=NOON + 2 * HOUR)
+
+    assert sent(look_ahead(dues, pace, at=NOON)) == [(NOON, 120, 0), (NOON + HOUR, 60, 0)]
+    assert look_ahead(dues, pace, at=NOON).too_late == 20
+
+
+def test_reminders_share_the_limit_of_their_channel_with_first_messages():
+    due = Due(NOON, SARAJEVO, 90, "sms")
+    pace = Pace(hours=ANY_TIME, per_hour_by={"sms": 60}, reminders=1, remind_after=HOUR)
+
+    assert sent(look_ahead([due], pace, at=NOON)) == [
+        (NOON, 60, 0), (NOON + HOUR, 30, 30), (NOON + 2 * HOUR, 0, 60),
+    ]  # fmt: skip
+
+
 def test_each_clock_has_its_own_night():
     """Nine in Kathmandu is a quarter past three in UTC; the hour in which it comes counts."""
     midnight = datetime(2026, 3, 5, tzinfo=UTC)

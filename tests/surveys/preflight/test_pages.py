@@ -5,8 +5,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from surveys.models import Campaign, ContactCap, ContactRules
+from staff.units import create_unit
+from surveys.models import Campaign, ContactCap, ContactRules, SendingLimit
 from tests.factories.customers import CustomerFactory, IdentityFactory
+from tests.factories.journeys import InteractionFactory
 from tests.factories.staff import UserFactory
 from tests.factories.surveys import CampaignFactory, InvitationFactory
 
@@ -54,6 +56,37 @@ def test_the_page_comes_first_and_then_the_figures(marketing):
     assert "asked often enough for now: 1 message in 30 days" in words(figures)
     assert "no address for these channels" in words(figures)
     assert "This is what different shares would come to" in words(figures)
+
+
+@pytest.mark.parametrize("kind", Campaign.Kind.values)
+def test_it_says_of_how_many_the_answers_are_expected(marketing, kind):
+    customer = IdentityFactory().customer
+    for hours in (1, 2):
+        InteractionFactory(customer=customer, kind="purchase", at=timezone.now() - timedelta(hours=hours))
+
+    page = words(marketing.get(page_of(draft(kind=kind, trigger="purchase")), {"counted": ""}))
+
+    asked_of_late = "happened 2 times in the last four weeks. About 1 of these it would have asked"
+    assert (asked_of_late in page) == (kind == "triggered")
+    assert ("What the answers of four weeks could tell" in page) == (kind == "triggered")
+    assert ("only the share that answers can be told" in page) == (kind == "by_api")
+    assert ("Smallest change seen" in page) == (kind != "by_api")
+
+
+def test_speed_limits_stand_beside_the_campaigns_own_speed(marketing):
+    assert "as fast as possible" in words(marketing.get(page_of(draft())))
+    SendingLimit.objects.create(channel="email", per_minute=1200)
+    SendingLimit.objects.create(channel="email", domain="gmail.com", per_minute=30)
+    SendingLimit.objects.create(channel="sms", per_minute=7)
+
+    page = words(marketing.get(page_of(draft(per_hour=500))))
+
+    assert (
+        "500 messages an hour<br><bdi>E-mail</bdi>: 1,200 a minute<br><bdi>gmail.com</bdi>: 30 a minute"
+        in page
+    )
+    assert "7 a minute" not in page
+    assert "as fast as possible" not in words(marketing.get(page_of(draft())))
 
 
 def test_names_are_on_a_page_of_their_own_and_paged(marketing, monkeypatch):
@@ -193,6 +226,30 @@ def test_no_button_is_offered_that_would_be_refused(marketing, limit, is_open, b
     offered = re.findall(r'<button[^>]*value="(\w+)"(?![^>]*disabled)', words(figures))
     assert offered == buttons
     assert said in words(figures)
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_offered"),
+    [
+        pytest.param(2, True, id="all customers are so many, those of the unit are not"),
+        pytest.param(1, True, id="those of the unit are enough"),
+        pytest.param(None, False, id="nobody has to agree"),
+    ],
+)
+@pytest.mark.parametrize("headers", [HTMX, None])
+def test_who_sees_a_unit_may_ask_for_an_approval_that_all_customers_together_need(
+    client, limit, is_offered, headers
+):
+    shop = create_unit(name="Shop", kind="brand")
+    ContactRules.objects.create(approval_from=limit)
+    for unit in (shop, None):
+        IdentityFactory(customer__unit=unit)
+    campaign = draft()
+    client.force_login(UserFactory(roles=["Marketing"], unit=shop))
+
+    figures = client.get(page_of(campaign), {"counted": ""}, headers=headers)
+
+    assert ('value="request"' in words(figures)) == is_offered
 
 
 def test_without_a_script_the_figures_come_with_their_page_and_its_buttons_launch(marketing):

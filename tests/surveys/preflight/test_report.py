@@ -3,7 +3,7 @@ from datetime import time, timedelta
 import pytest
 
 from customers.consent import record_consent
-from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Sender
+from surveys.models import Campaign, ContactCap, ContactRules, Invitation, Sender, SendingLimit
 from surveys.planning.waves import plan_wave
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, count_everybody, name_people
@@ -18,7 +18,7 @@ from tests.factories.surveys import CampaignFactory, InvitationFactory, SurveyFa
 
 pytestmark = pytest.mark.django_db
 State, Kind = Campaign.State, Campaign.Kind
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def draft(**how):
@@ -139,21 +139,94 @@ def test_a_recurring_campaign_is_projected_over_its_days():
     assert [slot.first for slot in preflight.outlook.slots] == [2] * 14
 
 
-def test_occasions_of_the_last_weeks_say_how_often_a_triggered_campaign_asks():
-    for n in range(8):
-        InteractionFactory(kind="purchase", at=NOON - n * DAY)
-    InteractionFactory(kind="call", at=NOON - DAY)
-    InteractionFactory(kind="purchase", at=NOON - 40 * DAY)
-    for n in range(4):
-        InteractionFactory(kind="survey_answered", source="platform:response", at=NOON - n * DAY)
+def test_the_limit_of_a_channel_is_the_speed_it_goes_out_at():
+    """That of a receiving domain, or of a channel it does not use, is not: nobody knows who is where."""
+    for _ in range(100):
+        reachable()
+    SendingLimit.objects.create(channel="email", per_minute=1)
+    SendingLimit.objects.create(channel="email", domain="gmail.com", per_minute=1)
+    SendingLimit.objects.create(channel="sms", per_minute=1)
 
-    preflight = preflight_of(draft(kind=Kind.TRIGGERED, trigger="purchase"), at=NOON)
+    outlook = preflight_of(draft(reminders=0, ends_at=NOON + HOUR), at=NOON).outlook
 
-    assert preflight.occasions_a_week == 2
-    answered = draft(kind=Kind.TRIGGERED, trigger="survey_answered")
-    assert preflight_of(answered, at=NOON).occasions_a_week == 0
-    assert "The platform itself writes this down, and it starts nothing." in warned(answered)
+    assert [slot.first for slot in outlook.slots] == [60]
+    assert outlook.too_late == 40
+
+
+def happened(customer, *days_ago, **what):
+    for days in days_ago:
+        InteractionFactory(**{"customer": customer, "kind": "purchase", "at": NOON - days * DAY, **what})
+
+
+def waits_for_purchases(**how):
+    return draft(**{"kind": Kind.TRIGGERED, "trigger": "purchase", **how})
+
+
+@pytest.mark.parametrize(("cooldown_days", "asked"), [(30, 3), (7, 5), (3, 6), (0, 8)])
+def test_what_it_would_have_asked_of_late_is_what_a_triggered_campaign_is_expected_to_ask(
+    cooldown_days, asked
+):
+    """By the people in its segment, as often as its cool-down lets it."""
+    bosnian = SegmentFactory(rule={"field": "language", "op": "is", "value": "bs"})
+    happened(reachable(language="bs"), 0, 1, 5, 13, 20)
+    happened(reachable(language="bs"), 27)
+    happened(reachable(language="bs"), 2, 2, 40)
+    happened(reachable(language="bs"), 2, kind="call")
+    happened(reachable(language="en"), 2)
+    happened(CustomerFactory(language="bs"), 2)
+    campaign = waits_for_purchases(segment=bosnian, cooldown_days=cooldown_days)
+
+    preflight = preflight_of(campaign, at=NOON)
+
+    assert preflight.occasions == (10, asked)
+    assert preflight.asked == asked
     assert preflight.outlook.slots == []
+
+
+def test_one_purchase_in_four_weeks_makes_no_answers_of_a_large_segment():
+    customers = [reachable() for _ in range(40)]
+    happened(customers[0], 3)
+
+    preflight = preflight_of(waits_for_purchases(), at=NOON)
+
+    assert (preflight.recipients, preflight.asked) == (40, 1)
+    assert [(each.rate, each.answers) for each in preflight.scenarios] == [(0.05, 0), (0.1, 0), (0.2, 0)]
+    assert warned(waits_for_purchases())[0] == (
+        "In four weeks it asks about 1 person, and no more can answer."
+        " Below 30 answers, a score says little and no trend is shown."
+    )
+
+
+def test_answers_of_four_weeks_are_expected_of_what_happened_and_not_of_the_segment():
+    for n in range(40):
+        customer = reachable()
+        asked_before(customer, days_ago=20, answered_at=NOON if n < 10 else None)
+        if n < 32:
+            happened(customer, 5)
+    campaign = waits_for_purchases(starts_at=NOON + 21 * DAY, state=State.SCHEDULED)
+
+    assert [each.answers for each in preflight_of(campaign, at=NOON).scenarios] == [8]
+    assert "In four weeks about 8 answers are expected." in warned(campaign)[0]
+
+
+def test_of_one_that_programs_ask_by_only_the_share_of_answers_is_told():
+    for n in range(40):
+        asked_before(reachable(), days_ago=20, answered_at=NOON if n < 10 else None)
+    campaign = draft(kind=Kind.BY_API)
+
+    preflight = preflight_of(campaign, at=NOON)
+
+    assert (preflight.asked, preflight.rate, preflight.answers) == (None, 0.25, 0)
+    assert preflight.scenarios == []
+    assert not any("trend" in each for each in warned(campaign))
+
+
+def test_what_the_platform_writes_down_itself_starts_nothing():
+    happened(reachable(), 0, 1, kind="survey_answered", source="platform:response")
+    campaign = waits_for_purchases(trigger="survey_answered")
+
+    assert preflight_of(campaign, at=NOON).occasions == (0, 0)
+    assert "The platform itself writes this down, and it starts nothing." in warned(campaign)
 
 
 def warned(campaign, *, at=NOON):
@@ -164,14 +237,49 @@ def warned(campaign, *, at=NOON):
 
 
 def test_whoever_launches_is_warned_of_what_is_unwise():
-    reachable(language="fa")
-    campaign = draft(kind=Kind.TRIGGERED, trigger="purchase")
+    happened(reachable(language="fa"), 1)
+    campaign = waits_for_purchases()
 
     assert warned(campaign) == [
+        "In four weeks it asks about 1 person, and no more can answer. Below 30 answers, a score says little and no trend is shown.",
         "NPS asks about the whole relationship. After a single event, CSAT or CES says more about that event.",
         "The message is not translated for 1 recipient who reads فارسی.",
         "Nothing leaves by E-mail: no provider is set up for it, so the outbox page keeps the messages.",
         "No sender is chosen: the messages come from Meridian Mobile <hello@meridian.example>.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("questions", "is_said"), [(["csat", "nps"], True), (["csat", "ces"], False), ([], False)]
+)
+def test_nps_after_a_single_event_is_said_wherever_it_is_asked(questions, is_said):
+    campaign = waits_for_purchases(survey=SurveyFactory(questions=questions))
+
+    assert any("NPS asks about the whole relationship" in each for each in warned(campaign)) == is_said
+
+
+BOTH = {"en": "How was it?", "fa": "چطور بود؟"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"subject": {}, "body": {}}, []),
+        ({"subject": {"en": "", "fa": ""}, "body": {}}, []),
+        ({"subject": BOTH, "body": {}}, []),
+        ({"subject": {"en": "How was it?"}, "body": {}}, ["The message"]),
+        ({"subject": {}, "body": {"en": "Tell us."}}, ["The message"]),
+        ({"subject": BOTH, "body": BOTH, "subject_b": BOTH}, []),
+        ({"subject": BOTH, "body": BOTH, "subject_b": {"en": "A word?"}}, ["The second subject"]),
+        ({"subject": {}, "body": {}, "subject_b": {"en": "A word?"}}, ["The second subject"]),
+    ],
+)
+def test_a_text_in_another_language_is_said_and_a_standard_text_is_in_each(texts, said):
+    reachable(language="fa")
+    campaign = draft(subject=texts["subject"], body=texts["body"], subject_b=texts.get("subject_b", {}))
+
+    assert [each for each in warned(campaign) if "not translated" in each] == [
+        f"{what} is not translated for 1 recipient who reads فارسی." for what in said
     ]
 
 
@@ -223,13 +331,36 @@ def test_a_campaign_without_mails_asks_no_dns(settings, monkeypatch):
     )
 
 
-def test_an_empty_segment_and_a_sample_too_small_are_said():
+def test_an_empty_segment_and_one_nobody_of_can_be_asked_are_said():
     assert warned(draft())[0] == "Nobody is in the segment now, so nobody would be asked."
     CustomerFactory()
     assert warned(draft())[0] == "Nobody could be asked: everybody is left out for one of the reasons below."
+
+
+@pytest.mark.parametrize("kind", [Kind.ONCE, Kind.RECURRING])
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        (
+            29,
+            "It asks 29 people, and no more can answer. Below 30 answers, a score says little and no trend is shown.",
+        ),
+        (30, None),
+    ],
+)
+def test_fewer_people_than_a_score_needs_answers_are_too_few_whatever_is_known(kind, people, said):
+    for _ in range(people):
+        reachable()
+
+    assert [each for each in warned(draft(kind=kind)) if "trend" in each] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("kind", [Kind.ONCE, Kind.RECURRING])
+def test_too_few_expected_answers_are_said_of_a_round_too(kind):
     for n in range(30):
         asked_before(reachable(), days_ago=20, answered_at=NOON if n < 6 else None)
-    assert warned(draft())[0] == (
+
+    assert warned(draft(kind=kind))[0] == (
         "About 6 answers are expected. Below 30, a score says little and no trend is shown."
     )
 
@@ -277,10 +408,10 @@ def test_looking_ahead_costs_as_many_queries_for_three_as_for_one(django_assert_
     ContactCap.objects.create(most=1, days=30)
     campaign = draft()
     reachable()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         preflight_of(campaign, at=NOON)
     for _ in range(2):
         asked_before(reachable(), days_ago=3)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         preflight_of(campaign, at=NOON)
