@@ -74,7 +74,9 @@ def note_alike(
     if field := FIRST_TIME.get((kind, is_machine)):
         invitations.update(**{field: first(moments, field)})
     if kind in SUPPRESSING:
-        stop_writing_to(invitations, moments, kind=kind)
+        # the address is that of the newest message: what came back may have gone to one its customer had before
+        meant = invitations.filter(is_newest) if kind == "bounced" else invitations
+        stop_writing_to(meant, moments, kind=kind)
     match kind:
         case "delivered":
             arrived = invitations.filter(is_newest | Q(sent_at=None))  # whichever arrived, they were asked

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from customers.models import Suppression
 from events.delivery import deliver_events
 from events.models import Event
 from mail.messages import Ending, Outcome
@@ -143,3 +144,13 @@ def test_of_what_a_dead_sender_had_in_hand_what_was_told_counts(in_hand, kind, s
     assert (invitation.state, invitation.channel) == (state, channel)
     firsts = Event.objects.filter(type="surveys.invitations_sent")
     assert firsts.count() == int(state == "sent")
+
+
+def test_what_came_back_from_an_address_of_before_says_nothing_of_the_one_the_customer_has_now():
+    invitation = InvitationFactory(state="sent", sent_at=NOON - 5 * DAY, attempts=2, digest="d" * 64)
+
+    told_of_message(invitation, 0, "bounced")
+    assert not Suppression.objects.exists()
+
+    told_of_message(invitation, 1, "bounced")
+    assert Suppression.objects.get().digest == invitation.digest
