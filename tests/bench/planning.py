@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import time as clock
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -129,6 +130,10 @@ def looked_at(campaign: Campaign) -> Iterator[dict[str, Any]]:
     began = time.perf_counter()
     count_again(tally=Tally.objects.get(campaign=campaign).pk, at=timezone.now())
     yield shown("a worker counts the ledger", time.perf_counter() - began, 5)
+    CampaignFactory(state=Campaign.State.SCHEDULED, starts_at=timezone.now() + timedelta(days=3), reminders=1)
+    calendar = reverse("admin:surveys_campaign_calendar")
+    seconds = timed(lambda: client.get(calendar + "?counted", headers={"hx-request": "true"}))
+    yield shown("the figures of the calendar, as many again with a date", seconds, 30)
     for name, query in (("cockpit", ""), ("its progress", "?progress")):
         seconds = median(timed(lambda: client.get(address + query)) for _ in range(9))  # noqa: B023  called before the next turn
         yield shown(name, seconds, 0.2)
