@@ -52,6 +52,7 @@ class CalendarView(UnfoldModelAdminViewMixin, TemplateView):
         weeks: list[dict[str, Any]] = [
             {
                 "monday": week.monday,
+                "counted_at": week.counted_at,
                 "loads": [(labels[load.kind], load) for load in week.loads],
                 "days": [
                     ShownDay(day, day < today, day == today, list(entries))

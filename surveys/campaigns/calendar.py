@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from time import monotonic
 from typing import Any, NamedTuple
 
+from django.core.cache import cache
 from django.db.models import Count, F, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -23,6 +25,7 @@ State, Kind = Campaign.State, Campaign.Kind
 WEEKS = 6
 DAYS = 7
 MOST_COUNTED = 5  # campaigns with a date whose people are counted, the nearest first
+LONG, KEPT = 2, 300  # seconds
 FORESEEN = (Kind.ONCE, Kind.RECURRING)  # who is asked is known before
 
 
@@ -39,6 +42,7 @@ class Week:
     monday: date
     days: Mapping[date, Sequence[Entry]]
     loads: Sequence[Load]
+    counted_at: datetime | None
 
 
 def weeks_of(*, start: date, at: datetime, unit: Unit | None = None, is_counted: bool = True) -> list[Week]:
@@ -67,6 +71,7 @@ def weeks_of(*, start: date, at: datetime, unit: Unit | None = None, is_counted:
             monday=monday,
             days={day: entries.get(day, []) for day in days[n * DAYS : (n + 1) * DAYS]},
             loads=loaded.by_monday.get(monday, []) if loaded else [],
+            counted_at=loaded.counted_at if loaded else None,
         )
         for n, monday in enumerate(mondays)
     ]
@@ -107,20 +112,30 @@ class Loaded(NamedTuple):
 
     by_monday: Mapping[date, Sequence[Load]]
     people: Mapping[int, int]
+    counted_at: datetime
 
 
 def load_by_week(
     mondays: Sequence[date], dated: Sequence[Campaign], *, at: datetime, unit: Unit | None
 ) -> Loaded:
-    """Of this week now, of those to come when they begin."""
+    """Of this week now, of those to come when they begin; what took long to count is shown for some minutes."""
     today = timezone.localdate(at)
     weeks = {monday: max(midnight(monday), at) for monday in mondays if monday + timedelta(days=DAYS) > today}
     if not weeks:
-        return Loaded({}, {})
+        return Loaded({}, {}, at)
     foreseen = (campaign for campaign in dated if is_foreseen(campaign, at=at))
     counted = list(islice(foreseen, MOST_COUNTED))
+    starts = [(campaign.pk, campaign.starts_at) for campaign in counted]
+    key = f"calendar:{hash((*weeks, *starts, unit and unit.pk))}"
+    kept: Loaded | None = cache.get(key)
+    if kept:
+        return kept
+    began = monotonic()
     loads, people = load_at(list(weeks.values()), scheduled=counted, at=at, unit=unit)
-    return Loaded(dict(zip(weeks, loads, strict=True)), people)
+    loaded = Loaded(dict(zip(weeks, loads, strict=True)), people, at)
+    if monotonic() - began > LONG:
+        cache.set(key, loaded, KEPT)
+    return loaded
 
 
 def is_foreseen(campaign: Campaign, *, at: datetime) -> bool:

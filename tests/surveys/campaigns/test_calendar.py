@@ -349,3 +349,24 @@ def test_the_page_comes_first_and_then_the_figures(client):
         assert "at their cap" in page
         assert 'hx-trigger="load"' not in page
     assert ("<html" in figures, "<html" in without_script) == (False, True)
+
+
+def test_what_took_long_to_count_is_shown_for_some_minutes_and_anew_when_another_campaign_has_a_date(
+    monkeypatch,
+):
+    monkeypatch.setattr("surveys.campaigns.calendar.LONG", -1)
+    IdentityFactory()
+
+    def people(at):
+        weeks = weeks_of(start=MONDAY, at=at)
+        entries = [entry for week in weeks for entries in week.days.values() for entry in entries]
+        return weeks[0].counted_at, [entry.people for entry in entries if entry.what == "starts"]
+
+    dated = {"state": "scheduled", "starts_at": NOON + 2 * DAY}
+    CampaignFactory(**dated)
+    assert people(NOON) == (NOON, [1])
+    IdentityFactory()
+    assert people(NOON + DAY / 24) == (NOON, [1])
+
+    CampaignFactory(**dated)
+    assert people(NOON + DAY / 24) == (NOON + DAY / 24, [2, 2])
