@@ -244,6 +244,7 @@ class Year:
                 kind=report.kind,
                 at=report.at,
                 is_machine=report.is_machine,
+                words=report.words,
             )
             for report in told
         )

@@ -61,7 +61,8 @@ class CampaignAdmin(ModelAdmin):
                 "classes": ["cx-kind-triggered"],
                 "fields": [
                     ("trigger", "trigger_touchpoint"),
-                    ("trigger_detail", "trigger_compare", "trigger_value"),
+                    "trigger_detail",
+                    ("trigger_compare", "trigger_value"),
                     "delay_hours",
                 ],
             },

@@ -6,6 +6,7 @@ Scanners of mail servers and previews of messengers follow links too: they are t
 from datetime import datetime
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from mail.machines import Fetch, sign_of_machine
@@ -13,10 +14,13 @@ from surveys.models import Invitation, SurveyLink
 
 
 def note_opened(invitation: Invitation, *, at: datetime, is_machine: bool = False) -> None:
-    """The first look at a personal link: by a person, and until one comes by a machine."""
-    seen = "machine_opened_at" if is_machine else "opened_at"
-    if invitation.opened_at is None and getattr(invitation, seen) is None:
-        Invitation.objects.filter(pk=invitation.pk, **{seen: None}).update(**{seen: at})
+    """The first look at a personal link: by a person, who clicked on it then, and until one comes by a machine."""
+    row = Invitation.objects.filter(pk=invitation.pk)
+    if is_machine:
+        if invitation.opened_at is None and invitation.machine_opened_at is None:
+            row.filter(machine_opened_at=None).update(machine_opened_at=at)
+    elif invitation.opened_at is None or invitation.clicked_at is None:
+        row.update(opened_at=Coalesce("opened_at", at), clicked_at=Coalesce("clicked_at", at))
 
 
 def count_look(link: SurveyLink) -> None:

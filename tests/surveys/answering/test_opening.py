@@ -53,6 +53,16 @@ def test_a_look_is_a_persons_or_a_machines(client, program, method, sent_ago, by
     assert opened(invitation) == (by_person, not by_person)
 
 
+def test_who_looks_has_clicked_and_a_machine_has_not(client):
+    looked = look(client, InvitationFactory(sent_at=YESTERDAY, opened_at=NOON))
+    scanned = look(client, InvitationFactory(sent_at=YESTERDAY), program=SCANNER)
+    told = look(client, InvitationFactory(sent_at=YESTERDAY, clicked_at=NOON))
+
+    assert looked.opened_at == told.clicked_at == NOON
+    assert looked.clicked_at > NOON
+    assert scanned.clicked_at is None
+
+
 def test_a_reminder_that_is_scanned_is_no_look_of_a_person(client):
     invitation = InvitationFactory(sent_at=YESTERDAY, reminded_at=timezone.now())
 
