@@ -48,9 +48,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays to the end: the garbage collector need not look through it again and again."""
+    """What was imported stays to the end: the garbage collector need not look through it again and again, nor so often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture
