@@ -167,7 +167,7 @@ def sweep(since, *, hours):
 
 
 def clocks_of_sent():
-    rows = Invitation.objects.exclude(sent_at=None).order_by("customer_id")
+    rows = Invitation.objects.exclude(sent_at=None).order_by("customer_id", "sent_at")
     told = rows.values_list("sent_at", "customer__time_zone")
     return [f"{sent_at.astimezone(ZoneInfo(zone)):%d %H:%M}" for sent_at, zone in told]
 
