@@ -203,7 +203,9 @@ def unusable_answers(refusal: AnswersRefused) -> ValidationError:
 class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     read_scope = "responses:read"
     write_scope = "responses:write"
-    queryset = SurveyResponse.objects.prefetch_related("answers")
+    queryset = SurveyResponse.objects.prefetch_related(
+        Prefetch("answers", Answer.objects.order_by("pk"))
+    )  # as they were asked
     serializer_class = SurveyResponseSerializer
     filterset_class = SurveyResponseFilters
     facts = {
@@ -235,4 +237,4 @@ class SurveyResponseViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
                 )
             asked = without_files(asked_by(given["survey"]))  # a number alone would name anybody's file
             response = record_response(at=at, customer=customer, questionnaire=asked, **given)
-        return self.shown(response, status=201)
+        return self.shown(self.queryset.get(pk=response.pk), status=201)

@@ -116,7 +116,7 @@ def dump() -> str:
     """The whole database as text, as it is stored and as it is read."""
     rows: list[Any] = []
     for model in apps.get_models():
-        for row in model._base_manager.values_list():
+        for row in model._base_manager.order_by("pk").values_list():
             parts = [
                 bytes(part).decode(errors="replace") if isinstance(part, memoryview | bytes) else part
                 for part in row
