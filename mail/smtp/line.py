@@ -16,16 +16,14 @@ BEFORE_CONTENT = {5: Ending.REFUSED}  # by the first digit of the reply
 AFTER_CONTENT = {2: Ending.ACCEPTED, 4: Ending.NOT_SENT, 5: Ending.REFUSED}
 # Some servers say only to the recipient's address, or to the whole mail, that they take nothing from us.
 NOT_LOGGED_IN = {530, 534, 535, 538}  # or not well enough
-ABOUT_US = re.compile(
-    r"^53[0458]\b"  # not logged in, or not well enough
-    r"|^\d{3}\s+5\.(?:1\.[78]|4\.5|7\.(?:[89]|11|14|54|60))\b"  # our sender, quota or rights
-    r"|\brelay(?:ing)?\s+(?:access\s+)?(?:is\s+)?(?:denied|prohibited|not\s+(?:permitted|allowed))"
-    r"|unable\s+to\s+relay|sender\s+address\s+rejected|not\s+owned\s+by\s+user|send\s*as\s*denied"
-    r"|authentication\s+(?:is\s+)?required|sending\s+(?:limit|quota)|max\s+emails\s+per\s+hour",
+OF_SENDER = re.compile(  # from whom we write as
+    r"^\d{3}\s+5\.(?:1\.[78]|7\.60)\b|sender\s+address\s+rejected|not\s+owned\s+by\s+user|send\s*as\s*denied",
     re.IGNORECASE,
 )
-OF_SENDER = re.compile(  # and some only then that it is whom we write as
-    r"^\d{3}\s+5\.(?:1\.[78]|7\.60)\b|sender\s+address\s+rejected|not\s+owned\s+by\s+user|send\s*as\s*denied",
+OF_HOUSE = re.compile(  # whoever we write as
+    r"^\d{3}\s+5\.(?:4\.5|7\.(?:[89]|11|14|54))\b"  # our quota or rights
+    r"|\brelay(?:ing)?\s+(?:access\s+)?(?:is\s+)?(?:denied|prohibited|not\s+(?:permitted|allowed))|unable\s+to\s+relay"
+    r"|authentication\s+(?:is\s+)?required|sending\s+(?:limit|quota)|max\s+emails\s+per\s+hour",
     re.IGNORECASE,
 )
 REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(?!\d{3}-)[^\n]*\n")  # of many lines all but the last have a hyphen
@@ -52,8 +50,10 @@ class Reply(NamedTuple):
 
     def to_sender(self) -> Outcome:
         """What it means for a message whose sender was named: whatever is wrong with that concerns no recipient."""
-        is_of_sender = self.code // 100 == 5 and self.code not in NOT_LOGGED_IN  # noqa: PLR2004  refused for good
-        return Outcome(Ending.NOT_SENT, str(self), is_of_sender=is_of_sender)
+        is_for_good = self.code // 100 in BEFORE_CONTENT
+        return Outcome(
+            Ending.NOT_SENT, str(self), is_of_sender=is_for_good and self.code not in NOT_LOGGED_IN
+        )
 
     def before_content(self) -> Outcome:
         """What it means for a message that was not handed over yet."""
@@ -72,7 +72,7 @@ class Reply(NamedTuple):
     @property
     def is_about_us(self) -> bool:
         """Whether it says that the server takes no mail from us, whoever it is for."""
-        return ABOUT_US.search(str(self)) is not None
+        return self.code in NOT_LOGGED_IN or self.is_of_sender or OF_HOUSE.search(str(self)) is not None
 
     @property
     def is_of_sender(self) -> bool:

@@ -8,8 +8,7 @@ import copy
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Subquery
 
 from customers.models import Customer
 from events.lookups import Among
@@ -17,6 +16,7 @@ from surveys.contact.addressees import Addressee, addressees_of, of_identity_now
 from surveys.contact.judging import judge
 from surveys.contact.verdicts import Policy, sharing_with
 from surveys.models import Campaign, Invitation
+from surveys.models.invitations import one_reminder_more
 
 State, Reason = Invitation.State, Invitation.Reason
 
@@ -57,9 +57,7 @@ def count_reminders(reminders: Sequence[int], *, at: datetime) -> None:
         state=State.SENT,
         reason=Reason.NONE,
         cap=None,
-        reminders_sent=F("reminders_sent") + 1,
-        first_reminded_at=Coalesce("first_reminded_at", at),
-        reminded_at=at,
+        **one_reminder_more(at),
     )
 
 

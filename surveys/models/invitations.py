@@ -1,7 +1,9 @@
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,15 @@ from customers.models import Channel, Consent, Customer, Suppression
 from events.leases import Leased, LeasedQuerySet
 from surveys.models.campaigns import Wave
 from surveys.models.policy import ContactCap
+
+
+def one_reminder_more(at: datetime | Case) -> dict[str, Any]:
+    """What changes in rows whose reminder has left `at`, or will never arrive: it counts, and is not sent again."""
+    return {
+        "reminders_sent": F("reminders_sent") + 1,
+        "first_reminded_at": Coalesce("first_reminded_at", at),
+        "reminded_at": at,
+    }
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

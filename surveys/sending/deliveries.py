@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, DateTimeField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from customers.consent import suppress
@@ -20,7 +20,7 @@ from mail.models import DeliveryReport
 from mail.reading import Kind
 from surveys.answering.asking import find_invitation
 from surveys.models import Invitation
-from surveys.models.invitations import InvitationQuerySet
+from surveys.models.invitations import InvitationQuerySet, one_reminder_more
 from surveys.sending.rerouting import reroute_returned
 from surveys.sending.unsubscribing import leave_by_provider
 
@@ -125,12 +125,7 @@ def note_sent(unknown: InvitationQuerySet, moments: Mapping[int, datetime]) -> N
     is_sent = {"state": State.SENT, "error": "", "reason": "", "cap": None}
     with transaction.atomic():
         if any(row.sent_at for row in rows):
-            unknown.exclude(sent_at=None).update(
-                **is_sent,
-                reminders_sent=F("reminders_sent") + 1,
-                first_reminded_at=Coalesce("first_reminded_at", at),
-                reminded_at=at,
-            )
+            unknown.exclude(sent_at=None).update(**is_sent, **one_reminder_more(at))
         if any(row.sent_at is None for row in rows):
             unknown.filter(sent_at=None).update(**is_sent, sent_at=at)
         publish_each("surveys.invitations_sent", announcements(rows, moments))

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
 from customers.models import Consent, Suppression
 from events.lookups import Among, among, written_out
@@ -19,7 +18,7 @@ from mail.messages import Ending, Outcome
 from surveys.contact.addressees import Addressee, addressees_of
 from surveys.contact.verdicts import REASON_OF_SUPPRESSION
 from surveys.models import Campaign, Claim, Invitation
-from surveys.models.invitations import InvitationQuerySet
+from surveys.models.invitations import InvitationQuerySet, one_reminder_more
 from surveys.sending.claiming import Claimed, LeaseLost
 from surveys.sending.deliveries import note_what_was_told
 from surveys.sending.rerouting import reroute
@@ -226,12 +225,7 @@ def after(ending: Ending, addressee: Addressee, *, at: datetime) -> dict[str, ob
         case Ending.UNKNOWN:
             return {"state": State.UNKNOWN}
         case Ending.REFUSED if addressee.is_reminder:
-            return {
-                "state": State.SENT,
-                "reminders_sent": F("reminders_sent") + 1,
-                "first_reminded_at": Coalesce("first_reminded_at", at),
-                "reminded_at": at,
-            }
+            return {"state": State.SENT, **one_reminder_more(at)}
         case Ending.REFUSED:
             return {"state": State.FAILED, "reason": Reason.REFUSED}
         case _:
