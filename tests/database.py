@@ -19,7 +19,6 @@ from pathlib import Path
 
 import django
 from django.apps import apps
-from django.core.management.color import no_style
 from django.db import connection, transaction
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -111,9 +110,17 @@ def tables_with_rows() -> list[str]:
         return [name for (name,) in cursor]
 
 
-def number_as_in_a_new_database() -> None:
-    """Rows get the numbers that follow the last there is; PostgreSQL gives none twice, whatever was rolled back."""
-    models = apps.get_models(include_auto_created=True)
+def keep_migrated_numbers() -> None:
+    """Where the sequences of a fresh PostgreSQL database stand."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
+        cursor.execute(
+            "CREATE TABLE migrated.sequences AS"
+            " SELECT CAST(format('%I.%I', schemaname, sequencename) AS regclass) AS sequence,"
+            " COALESCE(last_value, start_value) AS value, last_value IS NOT NULL AS is_called FROM pg_sequences"
+        )
+
+
+def number_as_migrated() -> None:
+    """PostgreSQL gives no number twice, whatever was rolled back; SQLite does, and draws go by the numbers of rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(sequence, value, is_called) FROM migrated.sequences")

@@ -17,7 +17,6 @@ from staff.models import Notification
 from surveys.contact.policy import rules_now
 from surveys.ledger.tallies import standing_of
 from surveys.models import Campaign, ContactCap, Invitation, Topic
-from tests.database import number_as_in_a_new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CUSTOMERS, DAYS = 700, 50
@@ -28,7 +27,6 @@ TODAY = datetime(
 
 @pytest.fixture
 def built(monkeypatch, settings, tmp_path):
-    number_as_in_a_new_database()  # who is asked when is drawn by the numbers of campaigns and customers
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(organisation, "people", lambda: islice(people(), CUSTOMERS))
     monkeypatch.setattr(organisation, "DAYS", DAYS)
