@@ -115,7 +115,7 @@ class Marketing:
         self.maja = User.objects.get(username="maja")
         self.petra = User.objects.get(username="petra")
 
-    def draft(self, idea: Idea, *, starts_at: datetime) -> Campaign:
+    def draft(self, idea: Idea, *, starts_at: datetime, at: datetime) -> Campaign:
         settings = {"reminders": 0, **idea.settings}
         if "trigger_touchpoint" in settings:
             settings["trigger_touchpoint"] = self.touchpoints[settings["trigger_touchpoint"]]
@@ -129,40 +129,39 @@ class Marketing:
             sender=self.senders[idea.sender],
             ends_at=starts_at + timedelta(days=idea.ends_after_days) if idea.ends_after_days else None,
             by=self.maja,
+            at=at,
             **settings,
         )
 
     def launch(self, idea: Idea, *, starts_at: datetime, at: datetime) -> Campaign:
         """Draft it, and give it a date."""
-        campaign = self.draft(idea, starts_at=starts_at)
+        campaign = self.draft(idea, starts_at=starts_at, at=at)
         self.schedule(campaign, starts_at=starts_at, at=at)
         return campaign
 
     def schedule(self, campaign: Campaign, *, starts_at: datetime, at: datetime) -> None:
         """Have it approved where it is large, and give it a date."""
         try:
-            schedule_campaign(campaign=campaign, starts_at=starts_at, at=at)
+            schedule_campaign(campaign=campaign, starts_at=starts_at, by=self.maja, at=at)
         except ApprovalNeeded:
             self.ask_for_approval(campaign, at=at)
             approve_campaign(campaign=campaign, by=self.petra, at=at)
-            schedule_campaign(campaign=campaign, starts_at=starts_at, at=at)
+            schedule_campaign(campaign=campaign, starts_at=starts_at, by=self.maja, at=at)
+
+    def pause(self, campaign: Campaign, at: datetime) -> None:
+        pause_campaign(campaign=campaign, by=self.petra, at=at)
+
+    def cancel(self, campaign: Campaign, at: datetime) -> None:
+        cancel_campaign(campaign=campaign, by=self.petra, at=at)
 
     def ask_for_approval(self, campaign: Campaign, *, at: datetime) -> None:
         request_approval(campaign=campaign, by=self.maja, at=at)
 
 
-def pause(campaign: Campaign, at: datetime) -> None:
-    pause_campaign(campaign=campaign)
-
-
-def cancel(campaign: Campaign, at: datetime) -> None:
-    cancel_campaign(campaign=campaign)
-
-
 def plan_what_comes(marketing: Marketing, *, at: datetime) -> None:
     """One waits for a second person, one has a date next week; one goes out while somebody looks."""
     two_hours_ago = at - timedelta(hours=2)
-    draft = marketing.draft(NEXT_YEAR, starts_at=at)
+    draft = marketing.draft(NEXT_YEAR, starts_at=at, at=two_hours_ago)
     marketing.ask_for_approval(draft, at=two_hours_ago)
     tuesday = at + timedelta(days=(1 - at.weekday()) % 7 or 7)
     starts_at = tuesday.replace(hour=8, minute=0, second=0, microsecond=0)

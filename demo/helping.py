@@ -91,6 +91,7 @@ def ask_whether_solved(marketing: Marketing, *, at: datetime) -> None:
         sender=marketing.senders["brand"],
         ends_at=None,
         by=marketing.maja,
+        at=at,
         kind=Campaign.Kind.BY_API,
         reminders=0,
     )

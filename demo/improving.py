@@ -72,6 +72,7 @@ def launch_telling(marketing: Marketing, at: datetime) -> None:
         sender=marketing.senders["brand"],
         ends_at=None,
         by=marketing.maja,
+        at=at,
         kind=Campaign.Kind.BY_API,
         cooldown_days=14,
         reminders=0,

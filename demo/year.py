@@ -17,7 +17,7 @@ from django.db import transaction
 
 from customers.models import Channel, Customer
 from customers.preferences import rest_from_surveys
-from demo.campaigns import ALL_YEAR, LATER, Marketing, cancel, pause
+from demo.campaigns import ALL_YEAR, LATER, Marketing
 from demo.comments import ASKED_OF_CUSTOMERS, CALL_NOTES, RESOLUTIONS, STAFF_NOTES
 from demo.feelings import cause_of, given, looks_only, reply_of
 from demo.past_post import PastPost, told_of
@@ -202,9 +202,9 @@ class Year:
             at = morning + timedelta(hours=8)
             campaign = self.marketing.launch(idea, starts_at=at + timedelta(hours=1), at=at)
             if idea.is_paused_after:
-                self.plan(at + idea.is_paused_after, partial(pause, campaign))
+                self.plan(at + idea.is_paused_after, partial(self.marketing.pause, campaign))
             if idea.is_cancelled_after:
-                self.plan(at + idea.is_cancelled_after, partial(cancel, campaign))
+                self.plan(at + idea.is_cancelled_after, partial(self.marketing.cancel, campaign))
 
     def till_asks(self, interaction: Interaction, at: datetime) -> None:
         """The till of a shop names everybody who renewed a contract, with who served them."""

@@ -28,7 +28,8 @@ from surveys.admin.cockpit import TONES, CockpitView
 from surveys.admin.preflight import PeopleView, PreflightView
 from surveys.admin.preview import PreviewView
 from surveys.admin.texts import shown_texts
-from surveys.campaigns.drafts import change_before_start
+from surveys.campaigns.diary import Step, note
+from surveys.campaigns.drafts import change_before_start, discard_draft
 from surveys.campaigns.life import WrongState
 from surveys.campaigns.second_looks import why_held
 from surveys.models import Campaign, Invitation
@@ -171,15 +172,19 @@ class CampaignAdmin(ModelAdmin):
         if not change:
             obj.created_by = member(request)
             super().save_model(request, obj, form, change)
+            note(Step.DRAFTED, campaign=obj, by=obj.created_by, at=timezone.now())
         elif form.changed_data:
             contents = {name: getattr(obj, name) for name in form.fields}
-            if change_before_start(campaign=obj, at=timezone.now(), **contents):
+            if change_before_start(campaign=obj, by=member(request), at=timezone.now(), **contents):
                 messages.warning(
                     request,
                     _(
                         "It is a draft again: what changed needs the agreement of a second person before it goes out."
                     ),
                 )
+
+    def delete_model(self, request: HttpRequest, obj: Campaign) -> None:
+        discard_draft(campaign=obj, by=member(request), at=timezone.now())
 
     def response_add(
         self, request: HttpRequest, obj: Campaign, post_url_continue: str | None = None

@@ -24,6 +24,7 @@ from staff.views import member
 from surveys.answering.closing import closing_of_survey
 from surveys.campaigns.approving import ApprovalNeeded
 from surveys.campaigns.comparing import comparison_from
+from surveys.campaigns.diary import diary_of
 from surveys.campaigns.life import NotReady, WrongState, cancel_campaign, pause_campaign, resume_campaign
 from surveys.campaigns.retrying import may_retry, retry_campaign
 from surveys.campaigns.second_looks import why_held
@@ -178,6 +179,7 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
             is_survey_closed=closing_of_survey(campaign.survey, at=at) is not None,
             **shown_of(standing),
             **compared(standing, campaign),
+            diary=[] if set(PARTS) & self.request.GET.keys() else diary_of(campaign),
             answers=self.answers(campaign) if may_read else [],
             may_read=may_read,
             may_have_answers=campaign.state == State.SENDING or bool(standing and standing.asked),
@@ -220,13 +222,14 @@ class CockpitView(UnfoldModelAdminViewMixin, TemplateView):
         at = timezone.now()
         match do:
             case "pause":
-                pause_campaign(campaign=campaign)
+                pause_campaign(campaign=campaign, by=user, at=at)
             case "resume":
-                resume_campaign(campaign=campaign, at=at)
+                resume_campaign(campaign=campaign, by=user, at=at)
             case "cancel":
-                cancel_campaign(campaign=campaign)
+                cancel_campaign(campaign=campaign, by=user, at=at)
             case "retry-failed" | "retry-unknown":
-                planned = retry_campaign(campaign=campaign, state=do.removeprefix("retry-"), at=at)
+                state = do.removeprefix("retry-")
+                planned = retry_campaign(campaign=campaign, state=state, by=user, at=at)
                 messages.success(self.request, _("%(count)s will be sent again.") % {"count": planned})
             case "test":
                 send_test(campaign=campaign, to=user, at=at)

@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from customers.admin.paging import KeysetChangeList, KeysetPaginator
 from events.columns import moment_column
 from staff.limited import LimitedAdmin
+from staff.views import member
 from surveys.admin.history import HistoryView
 from surveys.campaigns.retrying import retry_invitations
 from surveys.ledger.fates import story
@@ -81,7 +82,8 @@ class InvitationAdmin(LimitedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Invitation], state: Invitation.State
     ) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
-        planned = retry_invitations(invitations=chosen, state=state, at=timezone.now())
+        by = member(request)
+        planned = retry_invitations(invitations=chosen, state=state, by=by, at=timezone.now())
         messages.success(request, _("%(count)s will be sent again.") % {"count": planned})
         if planned < len(chosen):
             messages.warning(

@@ -36,6 +36,7 @@ from surveys.campaigns.approving import (
     waits_for_approval,
 )
 from surveys.campaigns.life import NotReady, WrongState, schedule_campaign
+from surveys.ledger.fates import channel_of_reason, reason_in_words
 from surveys.models import Campaign, ContactCap, Invitation, SendingLimit
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, name_people
@@ -168,10 +169,10 @@ class PreflightView(BeforeLaunch):
             match do:
                 case "schedule":
                     starts_at = start_form.cleaned_data["starts_at"]
-                    schedule_campaign(campaign=campaign, starts_at=starts_at, at=at)
+                    schedule_campaign(campaign=campaign, starts_at=starts_at, by=user, at=at)
                     return redirect("admin:surveys_campaign_cockpit", campaign.pk)
                 case "start":
-                    schedule_campaign(campaign=campaign, starts_at=at, at=at)
+                    schedule_campaign(campaign=campaign, starts_at=at, by=user, at=at)
                     return redirect("admin:surveys_campaign_cockpit", campaign.pk)
                 case "request":
                     messages.success(request, told(request_approval(campaign=campaign, by=user, at=at)))
@@ -253,20 +254,20 @@ def basis_in_words(basis: Basis | None) -> str:
 def shown_fates(fates: Sequence[Fate], people: str) -> list[tuple[str, int, str]]:
     """(why, how many, where their names are)."""
     caps = ContactCap.objects.in_bulk([fate.cap for fate in fates if fate.cap])
-    return [(reason_in_words(fate, caps), fate.people, f"{people}?{query_of(fate)}") for fate in fates]
+    return [(why(fate, caps), fate.people, f"{people}?{query_of(fate)}") for fate in fates]
 
 
-def reason_in_words(fate: Any, caps: Mapping[int, ContactCap]) -> str:
-    """“asked often enough for now: 1 message in 30 days”."""
-    reason = str(Invitation.Reason(fate.reason).label)
+def why(fate: Any, caps: Mapping[int, ContactCap]) -> str:
+    """“asked often enough for now: 1 message in 30 days”, “unsubscribed (SMS)”."""
+    reason = reason_in_words(fate.reason, channel_of_reason(fate.reason, fate.channel))
     if fate.cap in caps:
         return _("%(reason)s: %(cap)s") % {"reason": reason, "cap": caps[fate.cap]}
     return reason
 
 
 def query_of(fate: Fate) -> str:
-    asked = {"state": fate.state, "reason": fate.reason} | ({"cap": fate.cap} if fate.cap else {})
-    return urlencode(asked)
+    asked = fate._asdict()
+    return urlencode({name: asked[name] for name in ("state", "reason", "channel", "cap") if asked[name]})
 
 
 class Cell(NamedTuple):
@@ -352,7 +353,7 @@ class PeopleView(BeforeLaunch):
                     str(Channel(row.channel).label),
                     own_name(row.language),
                     row.state,
-                    reason_in_words(row, caps) if row.reason else "",
+                    why(row, caps) if row.reason else "",
                     None if row.state == Invitation.State.EXCLUDED else row.due_at,
                 )
                 for row in shown

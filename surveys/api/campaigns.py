@@ -237,17 +237,20 @@ class CampaignViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     @extend_schema(summary="Draft a campaign", request=CampaignInput, responses={201: CampaignSerializer})
     def create(self, request: Request) -> Response:
-        return self.shown(draft_campaign(by=self.person, **self.taken(CampaignInput)), status=201)
+        return self.shown(
+            draft_campaign(by=self.person, at=timezone.now(), **self.taken(CampaignInput)), status=201
+        )
 
     @extend_schema(summary="Change a draft", request=CampaignInput, responses=CampaignSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:
         campaign = self.get_object()
-        change_draft(campaign=campaign, **self.taken(CampaignInput, changing=campaign))
+        contents = self.taken(CampaignInput, changing=campaign)
+        change_draft(campaign=campaign, by=self.person, at=timezone.now(), **contents)
         return self.shown(campaign)
 
     @extend_schema(summary="Delete a draft")
     def destroy(self, request: Request, pk: int) -> Response:
-        discard_draft(campaign=self.get_object())
+        discard_draft(campaign=self.get_object(), by=self.person, at=timezone.now())
         return Response(status=204)
 
     @extend_schema(
@@ -256,7 +259,8 @@ class CampaignViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @action(detail=True, methods=["post"], write_scope="campaigns:launch")
     def launch(self, request: Request, pk: int) -> Response:
         campaign, at = self.get_object(), timezone.now()
-        schedule_campaign(campaign=campaign, starts_at=self.taken(LaunchInput).get("starts_at", at), at=at)
+        starts_at = self.taken(LaunchInput).get("starts_at", at)
+        schedule_campaign(campaign=campaign, starts_at=starts_at, by=self.person, at=at)
         return self.shown(campaign)
 
     @step("Ask a second person to approve it")
@@ -281,9 +285,7 @@ class CampaignViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @step("Go on sending")
     @action(detail=True, methods=["post"], write_scope="campaigns:launch")
     def resume(self, request: Request, pk: int) -> Response:
-        campaign = self.get_object()
-        resume_campaign(campaign=campaign, at=timezone.now())
-        return self.shown(campaign)
+        return self.move(resume_campaign)
 
     @step("Never send what is left, and take no more answers")
     @action(detail=True, methods=["post"], write_scope="campaigns:launch")
@@ -292,5 +294,5 @@ class CampaignViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     def move(self, change: Callable[..., None]) -> Response:
         campaign = self.get_object()
-        change(campaign=campaign)
+        change(campaign=campaign, by=self.person, at=timezone.now())
         return self.shown(campaign)

@@ -21,9 +21,9 @@ from django.utils.translation import gettext_noop
 from customers.models import Segment
 from customers.segments.uses import parts_of
 from staff.access import limit_of
-from staff.audit import audit
-from staff.models import AuditEntry, Notification, User
+from staff.models import Notification, User
 from staff.notifications import post_notifications, shortened
+from surveys.campaigns.diary import Step, note
 from surveys.models import Campaign, ContactRules
 from surveys.planning.triggers import make_up_for_hold
 from surveys.preflight.counting import count_everybody
@@ -130,7 +130,7 @@ def request_approval(*, campaign: Campaign, by: User, at: datetime) -> int:
     if is_approved(campaign) or not asked.filter(approved_at=campaign.approved_at).update(**changes):
         raise NothingToApprove(_("Only a draft that nobody has approved yet waits for approval."))
     campaign.refresh_from_db()
-    audit(user=by, action=AuditEntry.Action.CHANGED, subject=campaign, at=at, approval="requested")
+    note(Step.APPROVAL_REQUESTED, campaign=campaign, by=by, at=at)
     others = list(who_may_approve(campaign))
     title = gettext_noop("%(name)s asks you to approve the campaign “%(campaign)s”")
     post_notifications(
@@ -162,7 +162,7 @@ def approve_campaign(*, campaign: Campaign, by: User, at: datetime, seen: str | 
     campaign.refresh_from_db()
     if campaign.state == State.SENDING:
         make_up_for_hold(campaign, held_at=locked.held_at, at=at)
-    audit(user=by, action=AuditEntry.Action.CHANGED, subject=campaign, at=at, approval="given")
+    note(Step.APPROVED, campaign=campaign, by=by, at=at)
     waiting = campaign.approval_requested_by
     if waiting:
         title = gettext_noop("%(name)s approved the campaign “%(campaign)s”")

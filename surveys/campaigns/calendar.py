@@ -1,5 +1,6 @@
 """What goes out when, of all campaigns together, and how many people are near their cap meanwhile."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ def load_by_week(
     foreseen = (campaign for campaign in dated if is_foreseen(campaign, at=at))
     counted = list(islice(foreseen, MOST_COUNTED))
     starts = [(campaign.pk, campaign.starts_at) for campaign in counted]
-    key = f"calendar:{hash((*weeks, *starts, unit and unit.pk))}"
+    key = f"calendar:{digest_of(list(weeks), starts, unit and unit.pk)}"
     kept: Loaded | None = cache.get(key)
     if kept:
         return kept
@@ -136,6 +137,11 @@ def load_by_week(
     if monotonic() - began > LONG:
         cache.set(key, loaded, KEPT)
     return loaded
+
+
+def digest_of(*asked: object) -> str:
+    """The same in every process, as Python's own hash is not."""
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
 def is_foreseen(campaign: Campaign, *, at: datetime) -> bool:

@@ -8,8 +8,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from events.doorbell import ring
+from staff.models import User
 from surveys.answering.closing import closing_of_survey
 from surveys.campaigns.approving import require_approval, what_goes_out
+from surveys.campaigns.diary import Step, note
 from surveys.campaigns.second_looks import may_go_out, require_second_look
 from surveys.models import Campaign, Claim, Invitation
 from surveys.planning.one_by_one import one_by_one
@@ -29,8 +31,8 @@ class NotReady(ValueError):
     """Something a campaign needs is missing; its words say what."""
 
 
-def schedule_campaign(*, campaign: Campaign, starts_at: datetime, at: datetime) -> None:
-    """Let `campaign` start at `starts_at`; a time that has passed means now.
+def schedule_campaign(*, campaign: Campaign, starts_at: datetime, by: User | None, at: datetime) -> None:
+    """Let `campaign` start at `starts_at`; a time that has passed means now. `by` answers for it from now on.
 
     Raises NotReady, WrongState, or ApprovalNeeded where it would ask so many that a second person has to agree.
     """
@@ -45,30 +47,37 @@ def schedule_campaign(*, campaign: Campaign, starts_at: datetime, at: datetime) 
     require_approval(campaign, at=at)
     starts_at = max(starts_at, at)
     still = Campaign.objects.filter(pk=campaign.pk, approved_at=campaign.approved_at)
-    move(campaign, {State.DRAFT, State.SCHEDULED}, State.SCHEDULED, among=still, starts_at=starts_at)
-    transaction.on_commit(wake, robust=True)
+    allowed = {State.DRAFT, State.SCHEDULED}
+    with transaction.atomic():
+        move(campaign, allowed, State.SCHEDULED, among=still, starts_at=starts_at, launched_by=by)
+        note(Step.LAUNCHED, campaign=campaign, by=by, at=at)
+        transaction.on_commit(wake, robust=True)
 
 
-def pause_campaign(*, campaign: Campaign) -> None:
+@transaction.atomic
+def pause_campaign(*, campaign: Campaign, by: User | None, at: datetime) -> None:
     """Stop sending; at most the messages in the senders' hands still go out. Raises WrongState."""
     move(campaign, {State.SENDING}, State.PAUSED)
+    note(Step.PAUSED, campaign=campaign, by=by, at=at)
 
 
-def resume_campaign(*, campaign: Campaign, at: datetime) -> None:
+def resume_campaign(*, campaign: Campaign, by: User | None, at: datetime) -> None:
     """Go on where it stopped. Raises WrongState, or ApprovalNeeded where what goes out changed and somebody has to agree."""
     if campaign.state == State.PAUSED:
         require_second_look(campaign, at=at)
     held_at = campaign.held_at
     with transaction.atomic():
         move(campaign, {State.PAUSED}, State.SENDING)
+        note(Step.RESUMED, campaign=campaign, by=by, at=at)
         make_up_for_hold(campaign, held_at=held_at, at=at)
         transaction.on_commit(wake, robust=True)
 
 
 @transaction.atomic
-def cancel_campaign(*, campaign: Campaign) -> None:
+def cancel_campaign(*, campaign: Campaign, by: User | None, at: datetime) -> None:
     """Never send what is not sent yet, and take no more answers. Raises WrongState."""
     move(campaign, {State.DRAFT, State.SCHEDULED, State.SENDING, State.PAUSED}, State.CANCELLED)
+    note(Step.CANCELLED, campaign=campaign, by=by, at=at)
     stop_planned(Invitation.objects.filter(wave__campaign=campaign), reason=Invitation.Reason.NONE)
 
 

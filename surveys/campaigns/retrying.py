@@ -8,6 +8,8 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from events.lookups import Among
+from staff.models import User
+from surveys.campaigns.diary import Step, note
 from surveys.campaigns.life import WrongState, wake
 from surveys.models import Campaign, Invitation
 from surveys.models.invitations import InvitationQuerySet
@@ -23,7 +25,7 @@ def may_retry(campaign: Campaign, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def retry_campaign(*, campaign: Campaign, state: str, at: datetime) -> int:
+def retry_campaign(*, campaign: Campaign, state: str, by: User | None, at: datetime) -> int:
     """Plan everything that is `state`, *failed* or *unknown*, anew; returns how many. Raises WrongState.
 
     What failed never arrived, so nobody gets it twice; an address that came back or is suppressed stays left out. What
@@ -31,15 +33,15 @@ def retry_campaign(*, campaign: Campaign, state: str, at: datetime) -> int:
     """
     if not lock_live(Campaign.objects.filter(pk=campaign.pk), at=at):
         raise WrongState(_("The campaign has ended; nothing of it is sent any more."))
-    return plan_anew(Invitation.objects.filter(wave__campaign=campaign), state=state, at=at)
+    return plan_anew(Invitation.objects.filter(wave__campaign=campaign), state=state, by=by, at=at)
 
 
 @transaction.atomic
-def retry_invitations(*, invitations: Sequence[int], state: str, at: datetime) -> int:
+def retry_invitations(*, invitations: Sequence[int], state: str, by: User | None, at: datetime) -> int:
     """The same for these rows of the send ledger; those of campaigns that have ended stay what they are."""
     chosen = Invitation.objects.filter(Among("pk", invitations))
     live = lock_live(Campaign.objects.filter(pk__in=chosen.values("wave__campaign")), at=at)
-    return plan_anew(chosen.filter(wave__campaign__in=live), state=state, at=at)
+    return plan_anew(chosen.filter(wave__campaign__in=live), state=state, by=by, at=at)
 
 
 def lock_live(campaigns: QuerySet[Campaign], *, at: datetime) -> list[int]:
@@ -48,10 +50,12 @@ def lock_live(campaigns: QuerySet[Campaign], *, at: datetime) -> list[int]:
     return list(live.order_by("pk").values_list("pk", flat=True))
 
 
-def plan_anew(invitations: InvitationQuerySet, *, state: str, at: datetime) -> int:
+def plan_anew(invitations: InvitationQuerySet, *, state: str, by: User | None, at: datetime) -> int:
     """A row keeps the number of its attempts: each message that leaves is known by a name of its own."""
     stuck = invitations.to_send_again().filter(state=state)
-    theirs = set(stuck.values_list("wave__campaign", flat=True).distinct())
+    theirs = list(Campaign.objects.filter(pk__in=stuck.values("wave__campaign")).order_by("pk"))
+    for campaign in theirs:
+        note(Step.SENT_AGAIN, campaign=campaign, by=by, at=at)
     if (
         state == State.FAILED
     ):  # a provider may have taken it first: what did not arrive is no first mail to remind of
@@ -60,7 +64,9 @@ def plan_anew(invitations: InvitationQuerySet, *, state: str, at: datetime) -> i
         first.update(sent_at=None, delivered_at=None)
         take_back_reminder(stuck.filter(reminders_sent__gt=0))
     planned = stuck.update(state=State.PLANNED, due_at=at, reason="", error="")
-    Campaign.objects.filter(pk__in=theirs, state=Campaign.State.DONE).update(state=Campaign.State.SENDING)
+    Campaign.objects.filter(pk__in=[each.pk for each in theirs], state=Campaign.State.DONE).update(
+        state=Campaign.State.SENDING
+    )
     transaction.on_commit(wake, robust=True)
     return planned
 

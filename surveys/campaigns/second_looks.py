@@ -22,6 +22,7 @@ from surveys.campaigns.approving import (
     require_approval,
     what_goes_out,
 )
+from surveys.campaigns.diary import Step, note
 from surveys.campaigns.telling import tell
 from surveys.models import Campaign
 from surveys.planning.one_by_one import one_by_one
@@ -66,6 +67,7 @@ def let_go(campaign: Campaign, *, contents: str, at: datetime) -> None:
     """It sends, cleared of its `contents`; what would have triggered it while it was held does so now."""
     same = Campaign.objects.filter(pk=campaign.pk, state=campaign.state, held_at=campaign.held_at)
     if same.update(state=State.SENDING, held_at=None, cleared_of=contents):
+        note(Step.LET_GO, campaign=campaign, by=None, at=at)
         make_up_for_hold(campaign, held_at=campaign.held_at, at=at)
 
 
@@ -104,13 +106,16 @@ def hold(campaign: Campaign, *, at: datetime) -> None:
     same = Campaign.objects.filter(pk=campaign.pk, state=campaign.state, held_at=None)
     if same.update(state=state, held_at=at):
         campaign.state, campaign.held_at = state, at
+        note(Step.HELD, campaign=campaign, by=None, at=at)
         tell_who_answers(campaign, at=at)
 
 
 def who_answers_for(campaign: Campaign) -> list[User]:
-    """Who wrote it and who asked for its approval; where neither is there any more, everybody who may launch campaigns."""
-    own = [pk for pk in (campaign.created_by_id, campaign.approval_requested_by_id) if pk]
-    return list(User.objects.filter(pk__in=own, is_active=True)) or list(people_who_may_launch())
+    """Who wrote it, who asked for its approval and who launched it; where none is left, everybody who may launch campaigns."""
+    own = (campaign.created_by_id, campaign.approval_requested_by_id, campaign.launched_by_id)
+    return list(User.objects.filter(pk__in=filter(None, own), is_active=True)) or list(
+        people_who_may_launch()
+    )
 
 
 def why_held(campaign: Campaign, *, at: datetime) -> str:

@@ -16,10 +16,10 @@ from surveys.models.invitations import InvitationQuerySet
 
 State = Invitation.State
 PACE = timedelta(minutes=5)  # the time over which the speed is taken
-COLUMNS = (  # what stands for each (state, reason) in `rows`, in this order
+COLUMNS = (  # what stands for each (state, reason, channel) in `rows`, in this order
     "people", "asked", "delivered", "opened", "machines", "clicked", "answered", "reminders", "ready", "recent",
 )  # fmt: skip
-EDITION = 2  # of what is counted: what was counted of another is not shown
+EDITION = 3  # of what is counted: what was counted of another is not shown
 Counts = Mapping[str, Any]
 
 
@@ -46,7 +46,7 @@ def count_rows(ledger: QuerySet[Invitation], *, at: datetime) -> dict[str, Any]:
     lately = Q(sent_at__gt=since) | Q(reminded_at__gt=since)
     rows = (
         ledger.order_by()
-        .values_list("state", "reason")
+        .values_list("state", "reason", "channel")
         .annotate(
             people=Count("pk"),
             asked=Count("sent_at"),

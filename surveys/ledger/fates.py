@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from customers.models import Channel
 from events.dates import say_moment
 from surveys.models import Invitation
 
@@ -29,14 +30,22 @@ def cause(invitation: Invitation) -> str:
     """“1 message in 30 days”, “unsubscribed (SMS)”, “merged into Ana Kovač”."""
     if invitation.state == State.SENT and invitation.reminders_sent and invitation.error:
         return _("reminder refused")
-    label = str(invitation.get_reason_display()) if invitation.reason else ""
     if invitation.reason == Reason.CAP and invitation.cap:
         return str(invitation.cap)
-    if invitation.reason in OF_CHANNEL:
-        return f"{label} ({invitation.get_channel_display()})"
     if invitation.reason in {Reason.MERGED, Reason.SAME_PERSON} and invitation.customer.merged_into:
         return _("merged into %(customer)s") % {"customer": invitation.customer.merged_into}
-    return label
+    return reason_in_words(invitation.reason, channel_of_reason(invitation.reason, invitation.channel))
+
+
+def channel_of_reason(reason: str, channel: str) -> str:
+    """The channel where `reason` is said of it alone, else “”."""
+    return channel if reason in OF_CHANNEL else ""
+
+
+def reason_in_words(reason: str, channel: str) -> str:
+    """“unsubscribed (SMS)”, or without a channel where `channel` is “”."""
+    label = str(Reason(reason).label)
+    return f"{label} ({Channel(channel).label})" if channel else label
 
 
 def story(invitation: Invitation) -> str:

@@ -1,5 +1,6 @@
 """How a campaign stands: what became of everybody in its send ledger, out of what surveys/ledger/counting.py counted."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 from django.utils.text import capfirst
 
 from surveys.ledger.counting import COLUMNS, Counts
-from surveys.ledger.fates import cause
+from surveys.ledger.fates import cause, channel_of_reason, reason_in_words
 from surveys.metrics.response_rates import Dispositions
 from surveys.models import ContactCap, Invitation
 
@@ -33,6 +34,16 @@ class Deferral:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """People who are not asked for one reason; `query` finds them in the ledger."""
+
+    reason: str
+    label: str
+    people: int
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """What the provider said, or something much like it, and of how many messages; `query` finds them in the ledger."""
 
@@ -45,7 +56,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """People by what became of them; `states` and `reasons` list (value, label, people), tests left out."""
+    """People by what became of them; `states` lists (value, label, people), tests left out."""
 
     counted_at: datetime
     planned: int  # still to be asked for the first time
@@ -65,7 +76,7 @@ class Standing:
     per_minute: float | None  # None: nothing went out lately
     people: Dispositions
     states: list[tuple[str, str, int]] = field(default_factory=list)
-    reasons: list[tuple[str, str, int]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     deferrals: list[Deferral] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     other_failures: int = 0  # messages, of rarer words
@@ -116,19 +127,19 @@ class Standing:
 def standing_from(counts: Counts, *, at: datetime) -> Standing:
     """`at` is when it was counted. Names of caps take a query where any hold people back."""
     rows = [
-        (state, reason, dict(zip(COLUMNS, numbers, strict=True)))
-        for state, reason, *numbers in counts["rows"]
+        (state, reason, channel, dict(zip(COLUMNS, numbers, strict=True)))
+        for state, reason, channel, *numbers in counts["rows"]
     ]
 
     def total(name: str, *, among: Iterable[str] | None = None, because: str | None = None) -> int:
         return sum(
             row[name]
-            for state, reason, row in rows
+            for state, reason, _channel, row in rows
             if (among is None or state in among) and because in {None, reason}
         )
 
     asked, complete, partial = total("asked"), counts["complete"], counts["partial"]
-    bounced_rows = [row for state, reason, row in rows if is_bounced(state, reason)]
+    bounced_rows = [row for state, reason, _channel, row in rows if is_bounced(state, reason)]
     refusal = counts["broken_off"] + counts["left"]
     reached = asked - sum(row["asked"] for row in bounced_rows)
     delivered = total("delivered")
@@ -160,7 +171,7 @@ def standing_from(counts: Counts, *, at: datetime) -> Standing:
             for state in State
             if (people := total("people", among={state}))
         ],
-        reasons=reasons_of((state, reason, row["people"]) for state, reason, row in rows),
+        left_out=left_out_of((*fate, row["people"]) for *fate, row in rows),
         deferrals=deferrals_of(counts["deferred"]),
         subjects=counts["subjects"],
         came_back=total("people", among={State.FAILED}, because=Reason.BOUNCED),
@@ -202,13 +213,22 @@ def pace(recent: int, *, since: str | None, at: datetime) -> float | None:
     return 60 * recent / max((at - datetime.fromisoformat(since)).total_seconds(), SHORTEST_PACE)
 
 
-def reasons_of(rows: Iterable[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
-    """Of those who are not asked at all."""
-    people: dict[str, int] = {}
-    for state, reason, number in rows:
+def left_out_of(rows: Iterable[tuple[str, str, str, int]]) -> list[LeftOut]:
+    """Of those who are not asked at all, in the order of the reasons; by channel what is said of one."""
+    people: Counter[tuple[str, str]] = Counter()
+    for state, reason, channel, number in rows:
         if state in {State.EXCLUDED, State.CANCELLED} and reason:
-            people[reason] = people.get(reason, 0) + number
-    return [(reason.value, str(reason.label), people[reason]) for reason in Reason if reason in people]
+            people[reason, channel_of_reason(reason, channel)] += number
+    ordered = sorted(people.items(), key=lambda each: (Reason.values.index(each[0][0]), each[0][1]))
+    return [
+        LeftOut(
+            reason=reason,
+            label=reason_in_words(reason, channel),
+            people=number,
+            query=urlencode({"reason__exact": reason} | ({"channel__exact": channel} if channel else {})),
+        )
+        for (reason, channel), number in ordered
+    ]
 
 
 def deferrals_of(rows: Sequence[Sequence[object]]) -> list[Deferral]:

@@ -178,6 +178,15 @@ class Campaign(models.Model):
     approval_requested_at = models.DateTimeField(
         _("approval asked for at"), null=True, blank=True, editable=False
     )
+    launched_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("launched by"),
+    )
     is_by_hand = models.BooleanField(default=False, editable=False)  # its links are handed out one by one
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("by")

@@ -1,6 +1,6 @@
 """Everybody a campaign would meet, counted and by name, from the very statement that plans them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,8 +15,8 @@ from surveys.planning.waves import among_those_of
 
 State = Invitation.State
 COUNTED = """
-    SELECT channel, language, state, reason, cap, time_zone, {hour}, COUNT(*) FROM ({verdicts}) AS verdict {among}
-    GROUP BY channel, language, state, reason, cap, time_zone, {hour}
+    SELECT channel, {domain}, language, state, reason, cap, time_zone, {hour}, COUNT(*)
+    FROM ({verdicts}) AS verdict {among} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 NAMED = """
     SELECT customer, channel, language, state, reason, cap, due_at
@@ -31,9 +31,13 @@ HOUR = {
 
 
 class Counted(NamedTuple):
-    """So many people of one fate; `due_at` is the hour in which they may be written to, None for the excluded."""
+    """So many people of one fate; `due_at` is the hour in which they may be written to, None for the excluded.
+
+    `domain` is the one of `domains` that receives their mail, else “”.
+    """
 
     channel: str
+    domain: str
     language: str
     state: str
     reason: str
@@ -76,17 +80,29 @@ class Which(NamedTuple):
             yield "state <> %s", State.EXCLUDED.value
 
 
-def count_everybody(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -> list[Counted]:
-    """One statement; with a unit only its customers are counted."""
+def count_everybody(
+    campaign: Campaign, *, at: datetime, unit: Unit | None = None, domains: Collection[str] = ()
+) -> list[Counted]:
+    """One statement; with a unit only its customers are counted, and people of one of `domains` by themselves."""
     sql, params = verdicts(campaign, policy=policy_now(send_at=campaign.send_at), at=at)
     among, more_params = among_those_of(unit)
-    statement = COUNTED.format(verdicts=sql, among=among, hour=HOUR[connection.vendor])
+    domain, names = receiving_domain(domains)
+    statement = COUNTED.format(verdicts=sql, among=among, domain=domain, hour=HOUR[connection.vendor])
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*params, *more_params])
+        cursor.execute(statement, [*names, *params, *more_params])
         return [
             Counted._make((*told, None if hour is None else moment_of(hour), people))
             for *told, hour, people in cursor.fetchall()
         ]
+
+
+def receiving_domain(domains: Collection[str]) -> tuple[str, list[str]]:
+    """Which of `domains` an address is of, as SQL and its params."""
+    if not domains:
+        return "''", []
+    of_each = "WHEN address LIKE %s ESCAPE '!' THEN %s " * len(domains)
+    names = [name for domain in domains for name in (f"%@{domain.replace('_', '!_')}", domain)]
+    return f"CASE {of_each}ELSE '' END", names
 
 
 def recipients_of(campaign: Campaign, *, at: datetime) -> RawSQL:

@@ -10,23 +10,34 @@ from typing import NamedTuple
 from surveys.contact.clock import LOOKED_AHEAD, Hours, next_allowed
 
 HOUR = timedelta(hours=1)
+Limit = tuple[str, str]  # of a channel, or of a domain that it reaches
 
 
 class Due(NamedTuple):
-    """So many people who live by one clock, are written to by one channel, and may be from `at` on."""
+    """So many people who live by one clock, are written to by one channel, and may be from `at` on.
+
+    `domain` receives their mail, where it has a limit of its own.
+    """
 
     at: datetime
     time_zone: str
     people: int
     channel: str = ""
+    domain: str = ""
 
 
 class Turn(NamedTuple):
-    """Whose turn it is: who was written to so often before, by one clock and channel."""
+    """Whose turn it is: who was written to so often before, by one clock and channel, and under one domain's limit."""
 
     number: int
     time_zone: str
     channel: str
+    domain: str
+
+    @property
+    def limits(self) -> set[Limit]:
+        """What its messages fall under."""
+        return {(self.channel, ""), (self.channel, self.domain)}
 
 
 class Slot(NamedTuple):
@@ -39,14 +50,14 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How a campaign sends: how many an hour at most, in all and by each channel, until when, and how often it reminds whom.
+    """How a campaign sends: how many an hour at most, in all and under each limit, until when, and how often it reminds whom.
 
     `answering` is the share, 0 to 1, that is expected to answer before they are reminded.
     """
 
     hours: Hours
     per_hour: int | None = None
-    per_hour_by: Mapping[str, int] = field(default_factory=dict)
+    per_hour_by: Mapping[Limit, int] = field(default_factory=dict)
     ends_at: datetime | None = None
     reminders: int = 0
     remind_after: timedelta = timedelta(days=3)
@@ -88,7 +99,7 @@ def look_ahead(dues: Iterable[Due], pace: Pace, *, at: datetime) -> Outlook:
     """What goes out when: nobody before they are due or in their quiet hours, and never more in an hour than may leave."""
     queue, outlook = Queue(), Outlook()
     for due in dues:
-        queue.join(max(due.at, at), Turn(0, due.time_zone, due.channel), due.people)
+        queue.join(max(due.at, at), Turn(0, due.time_zone, due.channel, due.domain), due.people)
     until = min(pace.ends_at or at + timedelta(days=LOOKED_AHEAD), at + timedelta(days=LOOKED_AHEAD))
     now: datetime | None = min(queue.joining, default=None)
     while now is not None and now < until:
@@ -110,12 +121,13 @@ def send_hour(queue: Queue, pace: Pace, now: datetime) -> Slot:
     for turn in sorted(queue.waiting):
         if next_allowed(now, turn.time_zone, pace.hours) >= now + HOUR:
             continue
-        taken = int(min(queue.waiting[turn], room, room_by.get(turn.channel, inf)))
+        limits = turn.limits & room_by.keys()
+        taken = int(min(queue.waiting[turn], room, *(room_by[limit] for limit in limits)))
         if not taken:
             continue
         room -= taken
-        if turn.channel in room_by:
-            room_by[turn.channel] -= taken
+        for limit in limits:
+            room_by[limit] -= taken
         sent[turn.number > 0] += taken
         queue.waiting[turn] -= taken
         if not queue.waiting[turn]:

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from staff.models import Unit
 from surveys.contact.verdicts import Policy, policy_now
+from surveys.ledger.fates import channel_of_reason
 from surveys.metrics import HEADLINES, Histogram, Metric, sum_of
 from surveys.metrics.nps import TYPICAL_NPS_VARIANCE
 from surveys.metrics.precision import (
@@ -25,7 +26,7 @@ from surveys.planning.rounds import period_of
 from surveys.preflight.counting import Counted, State, count_everybody
 from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
 from surveys.preflight.occasions import Occasions, occasions_of
-from surveys.preflight.outlook import Due, Outlook, Pace, look_ahead, spread
+from surveys.preflight.outlook import Due, Limit, Outlook, Pace, look_ahead, spread
 from surveys.questions.questionnaires import NotPublished, asked_by
 
 Kind = Campaign.Kind
@@ -48,10 +49,11 @@ class Group(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """So many of one state, reason and cap."""
+    """So many of one state, reason and cap; of one channel where the reason is said of it alone, else “”."""
 
     state: str
     reason: str
+    channel: str
     cap: int | None
     people: int
 
@@ -110,7 +112,9 @@ class Preflight:
 def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) -> Preflight:
     """What would happen if `campaign` started `at`, or when it is scheduled for; with a unit, to its customers."""
     now, at = at, max(campaign.starts_at or at, at)
-    counted = count_everybody(campaign, at=at, unit=unit)
+    limits = hourly_limits(campaign)
+    domains = sorted({domain for _channel, domain in limits if domain})
+    counted = count_everybody(campaign, at=at, unit=unit, domains=domains)
     recipients = [each for each in counted if each.is_recipient]
     total = sum(each.people for each in recipients)
     groups = list(groups_of(campaign, recipients, at=at))
@@ -127,7 +131,7 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
         groups=groups,
         deferred=list(fates(each for each in counted if each.state == State.DEFERRED)),
         excluded=list(fates(each for each in counted if each.state == State.EXCLUDED)),
-        outlook=look_ahead(dues_of(campaign, recipients), pace_of(campaign, policy, rate), at=at),
+        outlook=look_ahead(dues_of(campaign, recipients), pace_of(campaign, policy, limits, rate), at=at),
         occasions=occasions,
         asked=asked,
         rate=rate,
@@ -150,20 +154,21 @@ def groups_of(campaign: Campaign, recipients: Sequence[Counted], *, at: datetime
 
 
 def fates(counted: Iterator[Counted]) -> Iterator[Fate]:
-    people: Counter[tuple[str, str, int | None]] = Counter()
+    people: Counter[tuple[str, str, str, int | None]] = Counter()
     for each in counted:
-        people[each.state, each.reason, each.cap] += each.people
-    for (state, reason, cap), n in people.most_common():
-        yield Fate(state, reason, cap, n)
+        channel = channel_of_reason(each.reason, each.channel)
+        people[each.state, each.reason, channel, each.cap] += each.people
+    for fate, n in people.most_common():
+        yield Fate(*fate, n)
 
 
 def dues_of(campaign: Campaign, recipients: Sequence[Counted]) -> Iterator[Due]:
     """Who may be written to from when on; of campaigns that wait for occasions nobody knows."""
-    people: Counter[tuple[datetime, str, str]] = Counter()
+    people: Counter[tuple[datetime, str, str, str]] = Counter()
     for each in recipients:
         if each.due_at is not None:
-            people[each.due_at, each.time_zone, each.channel] += each.people
-    dues = (Due(due_at, zone, n, channel) for (due_at, zone, channel), n in sorted(people.items()))
+            people[each.due_at, each.time_zone, each.channel, each.domain] += each.people
+    dues = (Due(at, zone, n, channel, domain) for (at, zone, channel, domain), n in sorted(people.items()))
     if campaign.kind == Kind.ONCE:
         yield from dues
     elif campaign.kind == Kind.RECURRING:
@@ -171,11 +176,11 @@ def dues_of(campaign: Campaign, recipients: Sequence[Counted]) -> Iterator[Due]:
         yield from spread(dues, days=period, shown=min(period, DAYS_SHOWN))
 
 
-def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
+def pace_of(campaign: Campaign, policy: Policy, limits: Mapping[Limit, int], answering: float) -> Pace:
     return Pace(
         hours=policy.hours,
         per_hour=campaign.per_hour,
-        per_hour_by=hourly_limits(campaign),
+        per_hour_by=limits,
         ends_at=campaign.ends_at,
         reminders=campaign.reminders,
         remind_after=timedelta(days=campaign.remind_after_days),
@@ -183,10 +188,11 @@ def pace_of(campaign: Campaign, policy: Policy, answering: float) -> Pace:
     )
 
 
-def hourly_limits(campaign: Campaign) -> Mapping[str, int]:
-    """How many an hour leave by each of its channels at most, of all campaigns together; limits of domains are not in it."""
-    limits = SendingLimit.objects.filter(channel__in=campaign.channels, domain="")
-    return {channel: MINUTES * n for channel, n in limits.values_list("channel", "per_minute")}
+def hourly_limits(campaign: Campaign) -> Mapping[Limit, int]:
+    """How many an hour leave by each of its channels, and to each domain, at most, of all campaigns together."""
+    limits = SendingLimit.objects.filter(channel__in=campaign.channels)
+    rows = limits.values_list("channel", "domain", "per_minute")
+    return {(channel, domain): MINUTES * n for channel, domain, n in rows}
 
 
 def metric_of(campaign: Campaign) -> Metric | None:

@@ -75,7 +75,7 @@ def seconds_to_pause(campaign: Campaign) -> float:
 
     def pause() -> None:
         time.sleep(0.5)
-        pause_campaign(campaign=Campaign.objects.get(pk=campaign.pk))
+        pause_campaign(campaign=Campaign.objects.get(pk=campaign.pk), by=None, at=timezone.now())
         paused_at.append(time.perf_counter())
         connection.close()
 

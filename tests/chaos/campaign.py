@@ -52,7 +52,7 @@ def make_campaign(recipients: int) -> Campaign:
     campaign = Campaign.objects.create(
         name="Under fire", survey=survey, subject={"en": "A word?"}, body={"en": "Hello"}, reminders=0
     )
-    schedule_campaign(campaign=campaign, starts_at=now, at=now)
+    schedule_campaign(campaign=campaign, by=None, starts_at=now, at=now)
     return campaign
 
 

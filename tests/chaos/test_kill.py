@@ -17,7 +17,7 @@ def test_a_worker_killed_in_the_middle_of_a_campaign_forgets_nobody_and_repeats_
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
 

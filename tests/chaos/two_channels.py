@@ -51,7 +51,7 @@ class Campaigning:
         )
         for channel in campaign.channels:
             SendingLimit.objects.create(channel=channel, per_minute=round(recipients * 60 / seconds))
-        schedule_campaign(campaign=campaign, starts_at=now, at=now)
+        schedule_campaign(campaign=campaign, by=None, starts_at=now, at=now)
         Campaign.objects.update(remind_after_days=0)  # no day of a storm is waited for
         connection.close()
         return cls(campaign, recipients)

@@ -122,7 +122,7 @@ def test_who_cancels_a_campaign_waits_for_who_claims_of_it(monkeypatch):
         return within_shares(*args, **named)
 
     def cancel():
-        cancel_campaign(campaign=campaign)
+        cancel_campaign(campaign=campaign, by=None, at=NOON)
         has_cancelled.set()
 
     monkeypatch.setattr("surveys.sending.claiming.within_shares", share_slowly)

@@ -52,7 +52,7 @@ def test_there_is_something_to_see_of_campaigns_and_topics_and_nothing_lies_ahea
     assert 0.9 * rolling.asked < rolling.delivered <= rolling.asked
     assert 0 < rolling.answered <= rolling.opened <= rolling.delivered
     thanks = standing["Thank you for four years"]
-    assert {reason for reason, _label, _people in thanks.reasons} >= {"control_group", "sampled_out"}
+    assert {each.reason for each in thanks.left_out} >= {"control_group", "sampled_out"}
     hamburg = standing["Hamburg after the network works"]
     assert hamburg.asked
     assert hamburg.planned

@@ -222,7 +222,7 @@ def test_what_is_sent_again_by_hand_is_counted_once(two_channels):
     first = two_channels[0]
     Invitation.objects.filter(pk=first.pk).update(state="failed", reason="refused")
 
-    retry_invitations(invitations=[first.pk], state="failed", at=NOON + DAY)
+    retry_invitations(invitations=[first.pk], by=None, state="failed", at=NOON + DAY)
     deliver_events(at=NOON + DAY)
 
     assert [*asked()] == [("en", 2, 0)]

@@ -52,7 +52,7 @@ def campaign(author):
 
 
 def launch(campaign):
-    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON)
 
 
 def test_who_waits_for_a_cap_counts_and_who_is_left_out_does_not(campaign):
@@ -84,8 +84,9 @@ def test_a_second_person_agrees_and_then_it_goes_out(campaign, author, second):
     assert second.notifications.get().url == reverse("admin:surveys_campaign_preflight", args=[campaign.pk])
     assert author.notifications.get().title == f"{second} approved the campaign “{campaign.name}”"
     assert list(AuditEntry.objects.order_by("pk").values_list("user", "detail")) == [
-        (author.pk, {"approval": "requested"}),
-        (second.pk, {"approval": "given"}),
+        (author.pk, {"step": "approval_requested"}),
+        (second.pk, {"step": "approved"}),
+        (None, {"step": "launched"}),
     ]
 
 
@@ -108,7 +109,7 @@ def test_what_nobody_asked_for_is_not_approved(campaign, second):
 def test_what_was_changed_since_it_was_looked_at_is_not_approved(campaign, author, second):
     request_approval(campaign=campaign, by=author, at=NOON)
     seen = asked_for(campaign)
-    change_before_start(campaign=campaign, at=NOON, name="Another")
+    change_before_start(campaign=campaign, by=None, at=NOON, name="Another")
     request_approval(campaign=campaign, by=author, at=NOON + timedelta(minutes=1))
 
     with pytest.raises(NothingToApprove, match="while you looked"):
@@ -131,7 +132,7 @@ def test_an_edit_takes_the_approval_back(campaign, author, second):
     request_approval(campaign=campaign, by=author, at=NOON)
     approve_campaign(campaign=campaign, by=second, at=NOON)
 
-    change_before_start(campaign=campaign, at=NOON, name="Another")
+    change_before_start(campaign=campaign, by=None, at=NOON, name="Another")
 
     with pytest.raises(ApprovalNeeded):
         launch(campaign)
@@ -142,7 +143,7 @@ def test_an_edit_of_what_was_approved_and_scheduled_makes_it_a_draft_again(campa
     approve_campaign(campaign=campaign, by=second, at=NOON)
     launch(campaign)
 
-    assert change_before_start(campaign=campaign, at=NOON, name="Another")
+    assert change_before_start(campaign=campaign, by=None, at=NOON, name="Another")
 
     campaign.refresh_from_db()
     assert (campaign.state, campaign.approved_at, campaign.name) == (State.DRAFT, None, "Another")
@@ -151,10 +152,10 @@ def test_an_edit_of_what_was_approved_and_scheduled_makes_it_a_draft_again(campa
 def test_a_small_scheduled_campaign_stays_scheduled_until_it_is_made_large(campaign):
     ContactRules.objects.update(approval_from=4)
     launch(campaign)
-    assert not change_before_start(campaign=campaign, at=NOON, name="Another")
+    assert not change_before_start(campaign=campaign, by=None, at=NOON, name="Another")
     ContactRules.objects.update(approval_from=3)
 
-    assert change_before_start(campaign=campaign, at=NOON, segment=None)
+    assert change_before_start(campaign=campaign, by=None, at=NOON, segment=None)
 
 
 def test_who_sees_only_a_unit_is_not_asked_to_approve(campaign, author):

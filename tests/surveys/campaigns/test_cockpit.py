@@ -111,7 +111,7 @@ def test_the_page_costs_the_same_for_one_and_for_three(marketing, django_assert_
     ledger_of_everything(wave, people)
     marketing.get(cockpit(wave.campaign))
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page = marketing.get(cockpit(wave.campaign)).content.decode()
 
     for said in (

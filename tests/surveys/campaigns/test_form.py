@@ -152,7 +152,7 @@ def test_a_draft_whose_time_of_day_became_quiet_is_not_launched():
     ContactRules.objects.create(quiet_from=time(20), quiet_until=time(8))
 
     with pytest.raises(NotReady, match="quiet hours"):
-        schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON)
+        schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON)
 
     assert Campaign.objects.get().state == Campaign.State.DRAFT
 
@@ -239,7 +239,7 @@ def test_a_draft_changed_by_a_program_loses_its_approval():
         approval_requested_at=timezone.now(),
     )
 
-    change_draft(campaign=campaign, name="Another")
+    change_draft(campaign=campaign, by=None, name="Another", at=NOON)
 
     campaign.refresh_from_db()
     assert (campaign.approved_at, campaign.approved_by, campaign.approval_requested_at) == (None, None, None)

@@ -132,7 +132,7 @@ def test_what_happens_while_nobody_can_read_the_segment_is_asked_about_when_it_c
 def test_a_start_in_the_past_is_now():
     campaign = CampaignFactory(state=State.DRAFT, starts_at=None)
 
-    schedule_campaign(campaign=campaign, starts_at=NOON - 7 * DAY, at=NOON)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON - 7 * DAY, at=NOON)
 
     assert fresh(campaign).starts_at == NOON
 
@@ -155,7 +155,7 @@ def test_what_happens_while_it_waits_at_its_start_for_somebody_to_agree_is_asked
     campaign = CampaignFactory(
         state=State.DRAFT, starts_at=None, created_by=author, kind=Kind.TRIGGERED, trigger="purchase"
     )
-    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON - DAY)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON - DAY)
     IdentityFactory()
     start_due_campaigns(at=NOON)
     assert fresh(campaign).held_at == NOON
@@ -179,9 +179,9 @@ def test_what_somebody_paused_does_not_go_on_because_a_change_was_taken_back():
     campaign = CampaignFactory(
         state=State.DRAFT, starts_at=None, created_by=author, segment=segment, kind=Kind.RECURRING
     )
-    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON)
     start_due_campaigns(at=NOON)
-    pause_campaign(campaign=fresh(campaign))
+    pause_campaign(campaign=fresh(campaign), by=None, at=NOON)
     Segment.objects.update(rule={})
     request_approval(campaign=fresh(campaign), by=author, at=NOON + HOUR)
 
@@ -189,7 +189,7 @@ def test_what_somebody_paused_does_not_go_on_because_a_change_was_taken_back():
     assert look_again(at=NOON + 2 * HOUR) == 0
 
     assert (fresh(campaign).state, fresh(campaign).held_at) == (State.PAUSED, None)
-    resume_campaign(campaign=fresh(campaign), at=NOON + 3 * HOUR)
+    resume_campaign(campaign=fresh(campaign), by=None, at=NOON + 3 * HOUR)
     assert fresh(campaign).state == State.SENDING
 
 
@@ -222,7 +222,7 @@ def test_what_is_paused_ends_too():
     IdentityFactory()
     campaign = CampaignFactory(ends_at=NOON + HOUR)
     plan_wave(campaign=campaign, at=NOON)
-    pause_campaign(campaign=campaign)
+    pause_campaign(campaign=campaign, by=None, at=NOON)
 
     assert finish_campaigns(at=NOON + HOUR) == 1
 
@@ -242,7 +242,7 @@ def test_what_was_in_hand_when_it_ended_and_is_not_taken_waits_for_nothing(end, 
     if end == "by its time":
         finish_campaigns(at=NOON + HOUR)
     else:
-        cancel_campaign(campaign=campaign)
+        cancel_campaign(campaign=campaign, by=None, at=NOON)
     record_and_mark(claimed, [(addressee, Outcome(ending, "later"))], [], campaign=campaign, at=NOON + HOUR)
 
     row = Invitation.objects.get()
@@ -257,7 +257,7 @@ def test_who_sends_again_while_it_is_found_to_be_over_keeps_it_going(monkeypatch
     stop_planned = life.stop_planned
 
     def stop_after_somebody_pressed(unsent, *, reason):
-        assert retry_campaign(campaign=campaign, state="failed", at=NOON) == 1
+        assert retry_campaign(campaign=campaign, by=None, state="failed", at=NOON) == 1
         stop_planned(unsent, reason=reason)
 
     monkeypatch.setattr(life, "stop_planned", stop_after_somebody_pressed)

@@ -62,7 +62,7 @@ def test_what_was_rejected_later_is_sent_again_as_the_first_mail():
     unknown = row(State.UNKNOWN, sent_at=NOON, reminders_sent=0)
 
     for each in (rejected, unknown):
-        retry_invitations(invitations=[each.pk], state=each.state, at=NOON + DAY)
+        retry_invitations(invitations=[each.pk], by=None, state=each.state, at=NOON + DAY)
         each.refresh_from_db()
 
     assert (rejected.state, rejected.sent_at, rejected.delivered_at) == (State.PLANNED, None, None)
@@ -79,7 +79,7 @@ def test_a_rejected_reminder_that_is_sent_again_is_not_one_more(reminders):
         customer=identity.customer, address=identity.value,
     )  # fmt: skip
 
-    assert retry_invitations(invitations=[rejected.pk], state=State.FAILED, at=NOON) == 1
+    assert retry_invitations(invitations=[rejected.pk], by=None, state=State.FAILED, at=NOON) == 1
 
     rejected.refresh_from_db()
     earlier = first_at if reminders == 2 else None
@@ -104,7 +104,7 @@ def test_nothing_is_sent_again_that_came_back_is_suppressed_answered_or_a_test()
     before = states()
 
     for state in (State.FAILED, State.UNKNOWN):
-        assert retry_invitations(invitations=list(before), state=state, at=NOON) == 0
+        assert retry_invitations(invitations=list(before), by=None, state=state, at=NOON) == 0
 
     assert states() == before
 
@@ -115,7 +115,7 @@ def test_rows_of_campaigns_that_ended_stay_while_others_are_sent_again():
     living = row(State.FAILED)
     chosen = [each.pk for each in (ended, cancelled, living)]
 
-    assert retry_invitations(invitations=chosen, state=State.FAILED, at=NOON) == 1
+    assert retry_invitations(invitations=chosen, by=None, state=State.FAILED, at=NOON) == 1
 
     assert states() == {ended.pk: "failed", cancelled.pk: "failed", living.pk: "planned"}
     assert set(Campaign.objects.values_list("state", flat=True)) == {"done", "cancelled", "sending"}
@@ -136,7 +136,7 @@ def test_first_mail_repeated_mail_and_reminder_are_three_messages_to_every_mailb
     plan_wave(campaign=campaign, at=NOON)
     send_due_invitations(at=NOON)
     Invitation.objects.update(state=State.UNKNOWN, sent_at=None)
-    assert retry_campaign(campaign=campaign, state=State.UNKNOWN, at=NOON) == 1
+    assert retry_campaign(campaign=campaign, by=None, state=State.UNKNOWN, at=NOON) == 1
     send_due_invitations(at=NOON)
     assert plan_reminders(at=NOON + 3 * DAY) == 1
     send_due_invitations(at=NOON + 3 * DAY)

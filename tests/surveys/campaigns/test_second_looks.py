@@ -63,7 +63,7 @@ def agree(campaign, author, second, *, at):
 
 
 def launch(campaign):
-    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON - DAY)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON - DAY)
 
 
 def widen(campaign):
@@ -171,7 +171,7 @@ def test_what_grew_beyond_the_limit_before_its_start_needs_a_second_person(clien
     cockpit = client.get(reverse("admin:surveys_campaign_cockpit", args=[campaign.pk])).text
     assert "It would ask so many people now" in cockpit
     with pytest.raises(ApprovalNeeded):
-        schedule_campaign(campaign=fresh(campaign), starts_at=NOON, at=NOON)
+        schedule_campaign(campaign=fresh(campaign), by=None, starts_at=NOON, at=NOON)
     ContactRules.objects.update(approval_from=None)
     assert start_due_campaigns(at=NOON) == 1
 
@@ -234,7 +234,7 @@ def test_a_campaign_that_goes_on_for_years_stops_when_its_segment_is_widened(
         shown = client.get(page, {"counted": ""} if headers else None, headers=headers).text
         assert ("Ask for approval" in shown, 'value="start"' in shown) == (True, False)
     with pytest.raises(ApprovalNeeded):
-        resume_campaign(campaign=held, at=NOON + HOUR)
+        resume_campaign(campaign=held, by=None, at=NOON + HOUR)
 
     agree(held, author, second, at=NOON + DAY)
 
@@ -256,7 +256,7 @@ def taken_back(campaign, *_people):
 def taken_back_and_resumed(campaign, *_people):
     campaign.segment.rule = {"field": "country", "op": "is", "value": "BA"}
     campaign.segment.save()
-    resume_campaign(campaign=campaign, at=NOON + 2 * DAY)
+    resume_campaign(campaign=campaign, by=None, at=NOON + 2 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -300,9 +300,9 @@ def test_what_happens_while_a_person_pauses_it_or_its_survey_is_closed_asks_nobo
     launch(campaign)
     start_due_campaigns(at=NOON)
     customer = Customer.objects.order_by("pk").first()
-    pause_campaign(campaign=campaign)
+    pause_campaign(campaign=campaign, by=None, at=NOON)
     bought(customer, "paused", at=NOON + HOUR)
-    resume_campaign(campaign=fresh(campaign), at=NOON + 2 * HOUR)
+    resume_campaign(campaign=fresh(campaign), by=None, at=NOON + 2 * HOUR)
     assert not Invitation.objects.exists()
 
     widen(campaign)
@@ -378,12 +378,12 @@ def test_what_a_person_paused_and_changed_does_not_go_on_without_a_second_look(c
     agree(campaign, author, second, at=NOON - DAY)
     launch(campaign)
     start_due_campaigns(at=NOON)
-    pause_campaign(campaign=fresh(campaign))
+    pause_campaign(campaign=fresh(campaign), by=None, at=NOON)
     rename_the_sender(campaign)
 
     for _again in range(2):
         with pytest.raises(ApprovalNeeded):
-            resume_campaign(campaign=fresh(campaign), at=NOON)
+            resume_campaign(campaign=fresh(campaign), by=None, at=NOON)
 
     held = fresh(campaign)
     assert (held.state, held.held_at) == (State.PAUSED, NOON)
@@ -401,7 +401,7 @@ def test_what_has_ended_is_neither_held_nor_resumed(campaign, author, second, st
     rename_the_sender(campaign)
 
     with pytest.raises(WrongState):
-        resume_campaign(campaign=fresh(campaign), at=NOON)
+        resume_campaign(campaign=fresh(campaign), by=None, at=NOON)
 
     assert (fresh(campaign).state, fresh(campaign).held_at) == (state, None)
 

@@ -80,10 +80,26 @@ def test_one_of_everything_is_counted_where_it_belongs(wave):
     assert (standing.broken_off, standing.going_on, standing.bounced) == (1, 1, 2)
     assert standing.people == Dispositions(complete=1, partial=1, refusal=2, non_contact=2, unknown=1)
     assert response_rate(standing.people) == pytest.approx(100 * 2 / 7)
-    assert standing.reasons == [("bounced", "mail to the address came back", 1)]
+    assert [(each.reason, each.label, each.people) for each in standing.left_out] == [
+        ("bounced", "mail to the address came back (E-mail)", 1)
+    ]
     assert [(each.state, each.words, each.people) for each in standing.failures] == [
         ("failed", "550 no such user", 1),
         ("unknown", "", 1),
+    ]
+
+
+def test_reasons_that_are_said_of_one_channel_are_told_by_channel(wave):
+    for channel in ("email", "sms", "sms"):
+        not_sent(wave, State.EXCLUDED, reason=Reason.UNSUBSCRIBED, channel=channel)
+        not_sent(wave, State.EXCLUDED, reason=Reason.SAMPLED_OUT, channel=channel)
+
+    left_out = standing_of(wave.campaign, at=NOON).left_out
+
+    assert [(each.label, each.people, each.query) for each in left_out] == [
+        ("unsubscribed (E-mail)", 1, "reason__exact=unsubscribed&channel__exact=email"),
+        ("unsubscribed (SMS)", 2, "reason__exact=unsubscribed&channel__exact=sms"),
+        ("not in the sample", 3, "reason__exact=sampled_out"),
     ]
 
 
@@ -223,12 +239,12 @@ def test_what_was_refused_is_sent_again_but_not_to_addresses_that_are_suppressed
     suppress(channel=Channel.EMAIL, digest=gone.digest, reason=Suppression.Reason.BY_STAFF, at=NOON)
     Campaign.objects.update(state="done")
 
-    assert retry_campaign(campaign=wave.campaign, state=State.FAILED, at=NOON) == 1
+    assert retry_campaign(campaign=wave.campaign, by=None, state=State.FAILED, at=NOON) == 1
 
     planned = Invitation.objects.get(state=State.PLANNED)
     assert (planned.pk, planned.reason, planned.error, planned.due_at) == (refused.pk, "", "", NOON)
     assert Campaign.objects.get().state == "sending"
-    assert retry_campaign(campaign=wave.campaign, state=State.UNKNOWN, at=NOON) == 1
+    assert retry_campaign(campaign=wave.campaign, by=None, state=State.UNKNOWN, at=NOON) == 1
     assert Invitation.objects.get(pk=unknown.pk).state == State.PLANNED
     assert Invitation.objects.get(pk=came_back.pk).state == State.FAILED
 
@@ -241,7 +257,7 @@ def test_nothing_of_a_campaign_that_ended_is_sent_again(wave, over):
 
     assert not may_retry(campaign, at=NOON)
     with pytest.raises(WrongState):
-        retry_campaign(campaign=campaign, state=State.FAILED, at=NOON)
+        retry_campaign(campaign=campaign, by=None, state=State.FAILED, at=NOON)
     failed.refresh_from_db()
     assert failed.state == State.FAILED
 
@@ -249,6 +265,6 @@ def test_nothing_of_a_campaign_that_ended_is_sent_again(wave, over):
 def test_only_what_failed_or_is_unknown_can_be_sent_again(wave):
     sent = row(wave)
 
-    assert retry_campaign(campaign=wave.campaign, state=State.SENT, at=NOON) == 0
+    assert retry_campaign(campaign=wave.campaign, by=None, state=State.SENT, at=NOON) == 0
     sent.refresh_from_db()
     assert sent.state == State.SENT

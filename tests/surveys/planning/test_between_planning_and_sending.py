@@ -114,7 +114,7 @@ def test_a_segment_that_is_empty_when_the_campaign_starts_asks_nobody_and_the_ca
     customer = IdentityFactory(customer__language="fa").customer
     segment = SegmentFactory(rule={"field": "language", "op": "is", "value": "fa"})
     campaign = CampaignFactory(state="draft", segment=segment)
-    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON - DAY)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON - DAY)
     Customer.objects.filter(pk=customer.pk).update(language="en")
 
     assert start_due_campaigns(at=NOON) == 1
@@ -129,7 +129,7 @@ def test_a_message_that_names_what_nobody_knows_is_not_launched():
     campaign = CampaignFactory(state="draft", body={"en": "Dear {nam}, one question."})
 
     with pytest.raises(NotReady, match=r"\{nam\}"):
-        schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON)
+        schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON)
 
     assert Campaign.objects.get().state == Campaign.State.DRAFT
 
@@ -142,7 +142,7 @@ def test_a_scheduler_that_slept_six_hours_starts_once_and_wakes_nobody_at_night(
         IdentityFactory(customer__time_zone=zone)
     campaign = CampaignFactory(state="draft", reminders=0)
     starts_at = datetime(2026, 3, 28, 14, tzinfo=UTC)  # the night in which Sarajevo's clocks go forward
-    schedule_campaign(campaign=campaign, starts_at=starts_at, at=starts_at - DAY)
+    schedule_campaign(campaign=campaign, by=None, starts_at=starts_at, at=starts_at - DAY)
     night = Hours(quiet_from=time(20), quiet_until=time(9))
 
     for hours in range(6, 30):
@@ -230,7 +230,7 @@ def test_a_campaign_of_the_29th_of_february_reminds_three_days_later():
     IdentityFactory()
     leap_day = datetime(2028, 2, 29, 12, tzinfo=UTC)
     campaign = CampaignFactory(state="draft", reminders=1, remind_after_days=3)
-    schedule_campaign(campaign=campaign, starts_at=leap_day, at=leap_day - DAY)
+    schedule_campaign(campaign=campaign, by=None, starts_at=leap_day, at=leap_day - DAY)
     start_due_campaigns(at=leap_day)
     send_due_invitations(at=leap_day)
 

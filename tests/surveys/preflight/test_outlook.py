@@ -34,15 +34,24 @@ def test_so_many_an_hour_and_never_in_the_night():
 
 def test_a_channel_has_a_limit_of_its_own_beside_the_campaigns():
     dues = [Due(NOON, SARAJEVO, 100, "email"), Due(NOON, SARAJEVO, 100, "sms")]
-    pace = Pace(hours=ANY_TIME, per_hour=120, per_hour_by={"sms": 60}, ends_at=NOON + 2 * HOUR)
+    pace = Pace(hours=ANY_TIME, per_hour=120, per_hour_by={("sms", ""): 60}, ends_at=NOON + 2 * HOUR)
 
     assert sent(look_ahead(dues, pace, at=NOON)) == [(NOON, 120, 0), (NOON + HOUR, 60, 0)]
     assert look_ahead(dues, pace, at=NOON).too_late == 20
 
 
+def test_a_domain_has_a_limit_of_its_own_within_its_channels():
+    dues = [Due(NOON, SARAJEVO, 100, "email"), Due(NOON, SARAJEVO, 50, "email", "mail.example")]
+    pace = Pace(hours=ANY_TIME, per_hour_by={("email", ""): 90, ("email", "mail.example"): 20})
+
+    assert sent(look_ahead(dues, pace, at=NOON)) == [
+        (NOON, 90, 0), (NOON + HOUR, 30, 0), (NOON + 2 * HOUR, 20, 0), (NOON + 3 * HOUR, 10, 0),
+    ]  # fmt: skip
+
+
 def test_reminders_share_the_limit_of_their_channel_with_first_messages():
     due = Due(NOON, SARAJEVO, 90, "sms")
-    pace = Pace(hours=ANY_TIME, per_hour_by={"sms": 60}, reminders=1, remind_after=HOUR)
+    pace = Pace(hours=ANY_TIME, per_hour_by={("sms", ""): 60}, reminders=1, remind_after=HOUR)
 
     assert sent(look_ahead([due], pace, at=NOON)) == [
         (NOON, 60, 0), (NOON + HOUR, 30, 30), (NOON + 2 * HOUR, 0, 60),

@@ -140,17 +140,46 @@ def test_a_recurring_campaign_is_projected_over_its_days():
 
 
 def test_the_limit_of_a_channel_is_the_speed_it_goes_out_at():
-    """That of a receiving domain, or of a channel it does not use, is not: nobody knows who is where."""
+    """That of a channel it does not use is not."""
     for _ in range(100):
         reachable()
     SendingLimit.objects.create(channel="email", per_minute=1)
-    SendingLimit.objects.create(channel="email", domain="gmail.com", per_minute=1)
     SendingLimit.objects.create(channel="sms", per_minute=1)
 
     outlook = preflight_of(draft(reminders=0, ends_at=NOON + HOUR), at=NOON).outlook
 
     assert [slot.first for slot in outlook.slots] == [60]
     assert outlook.too_late == 40
+
+
+def test_the_limit_of_a_receiving_domain_slows_down_those_who_read_there():
+    for n in range(70):
+        IdentityFactory(value=f"customer{n}@mail_one.example")
+    IdentityFactory(value="somebody@mailxone.example")
+    IdentityFactory(value="somebody@not.mail_one.example")
+    SendingLimit.objects.create(channel="email", domain="mail_one.example", per_minute=1)
+    SendingLimit.objects.create(channel="email", domain="nobody.example", per_minute=1)
+
+    outlook = preflight_of(draft(reminders=0), at=NOON).outlook
+
+    assert [slot.first for slot in outlook.slots] == [62, 10]
+
+
+def test_what_is_said_of_one_channel_is_counted_by_channel():
+    by_phone = IdentityFactory(kind="phone", value="+38761123456").customer
+    for customer, channel in ((reachable(), "email"), (reachable(), "email"), (by_phone, "sms")):
+        record_consent(
+            customer=customer, purpose="survey", channel=channel, state="withdrawn", source="t", at=NOON
+        )
+    campaign = draft(channels=["email", "sms"])
+
+    excluded = preflight_of(campaign, at=NOON).excluded
+
+    assert [(fate.reason, fate.channel, fate.people) for fate in excluded] == [
+        ("no_consent", "email", 2), ("no_consent", "sms", 1),
+    ]  # fmt: skip
+    by_sms = name_people(campaign, Which(reason="no_consent", channel="sms"), at=NOON, most=9)
+    assert [each.customer for each in by_sms] == [by_phone.pk]
 
 
 def happened(customer, *days_ago, **what):

@@ -107,7 +107,7 @@ def test_planning_takes_a_handful_of_statements_however_many_there_are(django_as
 def test_a_campaign_from_schedule_to_its_last_reminder():
     [first, second] = customers(2)
     campaign = CampaignFactory(state="draft", remind_after_days=3, reminders=1)
-    schedule_campaign(campaign=campaign, starts_at=NOON, at=NOON - DAY)
+    schedule_campaign(campaign=campaign, by=None, starts_at=NOON, at=NOON - DAY)
 
     assert start_due_campaigns(at=NOON - DAY) == 0
     assert start_due_campaigns(at=NOON) == 1
@@ -165,14 +165,14 @@ def test_a_pause_holds_everybody_and_resuming_goes_on():
     customers(3)
     campaign = CampaignFactory()
     plan_wave(campaign=campaign, at=NOON)
-    pause_campaign(campaign=campaign)
+    pause_campaign(campaign=campaign, by=None, at=NOON)
 
     send_due_invitations(at=NOON)
     assert states(campaign) == {"planned": 3}
     with pytest.raises(WrongState):
-        pause_campaign(campaign=campaign)
+        pause_campaign(campaign=campaign, by=None, at=NOON)
 
-    resume_campaign(campaign=campaign, at=NOON)
+    resume_campaign(campaign=campaign, by=None, at=NOON)
     send_due_invitations(at=NOON)
     assert states(campaign) == {"sent": 3}
 
@@ -181,7 +181,7 @@ def test_a_cancelled_campaign_sends_nothing_more():
     customers(2)
     campaign = CampaignFactory()
     plan_wave(campaign=campaign, at=NOON)
-    cancel_campaign(campaign=campaign)
+    cancel_campaign(campaign=campaign, by=None, at=NOON)
 
     send_due_invitations(at=NOON)
 
@@ -203,7 +203,7 @@ def test_each_ending_leads_where_it_should():
     assert states(campaign) == {"sent": 3, "refused": 1, "unknown": 1}
 
     stuck = Invitation.objects.filter(state=Invitation.State.UNKNOWN).values_list("pk", flat=True)
-    planned = retry_invitations(invitations=list(stuck), state="unknown", at=NOON + DAY)
+    planned = retry_invitations(invitations=list(stuck), by=None, state="unknown", at=NOON + DAY)
     assert planned == 1  # a person may decide so
     send_due_invitations(at=NOON + DAY, post=post)
     assert states(campaign) == {"sent": 4, "refused": 1}
@@ -439,7 +439,7 @@ def test_every_message_to_one_customer_has_an_id_of_its_own():
         send_due_invitations(at=NOON + day * DAY)
         plan_reminders(at=NOON + (day + 1) * DAY)
     Invitation.objects.update(state="unknown")
-    retry_campaign(campaign=campaign, state="unknown", at=NOON + 3 * DAY)
+    retry_campaign(campaign=campaign, by=None, state="unknown", at=NOON + 3 * DAY)
     send_due_invitations(at=NOON + 3 * DAY)
 
     mails = [message_from_bytes(bytes(kept.message), policy=default) for kept in KeptMail.objects.all()]
