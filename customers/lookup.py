@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from customers.identities import NotAnIdentity, normal_form
+from customers.identities import NotAnIdentity, normal_form, own_source
 from customers.models import Identity
 
 
@@ -25,7 +25,8 @@ def customers_known_as(wanted: Iterable[Known]) -> dict[Known, int]:
             value = normal_form(kind=known.kind, value=known.value, country="")
         except NotAnIdentity:
             continue
-        normal.setdefault((known.kind, known.source, value), []).append(known)
+        source = own_source(known.kind, known.source)
+        normal.setdefault((known.kind, source, value), []).append(known)
     return {
         known: customer
         for kind, source, value, customer in rows_of(normal)

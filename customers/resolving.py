@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity, normal_form
+from customers.identities import BelongsToSomebodyElse, NotAnIdentity, add_identity, normal_form, own_source
 from customers.lookup import Known, rows_of
 from customers.models import Customer, IdentityConflict
 from customers.profiles import create_customer
@@ -94,7 +94,8 @@ def owners_of(wanted: Iterable[Known]) -> set[int]:
 
 
 def normal_known(known: Known, *, country: str) -> Known:
-    return known._replace(value=normal_form(kind=known.kind, value=known.value, country=country))
+    kind, value, source = known
+    return Known(kind, normal_form(kind=kind, value=value, country=country), own_source(kind, source))
 
 
 def known_once(

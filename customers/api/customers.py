@@ -112,7 +112,7 @@ class IdentityInput(Input):
     kind = serializers.ChoiceField(choices=Identity.Kind.choices)
     value = serializers.CharField(max_length=320)
     source: Any = serializers.CharField(
-        max_length=40, required=False, allow_blank=True, help_text="Whose external id it is."
+        max_length=40, required=False, allow_blank=True, help_text="Whose external id or handle it is."
     )
 
 

@@ -20,7 +20,11 @@ class KnownInput(Input):
     kind = serializers.ChoiceField(choices=Identity.Kind.choices)
     value = serializers.CharField(max_length=320)
     source: Any = serializers.CharField(
-        max_length=40, required=False, allow_blank=True, default="", help_text="Whose external id it is."
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Whose external id or handle it is.",
     )
 
     def to_internal_value(self, data: Any) -> Any:

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import phonenumbers
 import pytest
 from hypothesis import given, settings
@@ -14,9 +16,11 @@ from customers.identities import (
     make_primary,
     normal_form,
 )
+from customers.lookup import Known, customers_known_as
 from customers.models import Customer, Identity
 from customers.phones import e164
 from customers.profiles import create_customer, update_customer
+from customers.resolving import resolve
 from tests.conftest import NOON
 from tests.factories.customers import CustomerFactory
 
@@ -132,3 +136,22 @@ def test_an_update_changes_what_is_told():
 
     customer.refresh_from_db()
     assert (customer.first_name, customer.language, customer.attributes) == ("Ana", "fa", {"months": 4})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "value", "is_one"),
+    [("email", "ana@mail.example", True), ("phone", "+38761123456", True), ("external", "17", False)],
+)
+def test_an_address_is_the_same_whichever_program_tells_it(kind, value, is_one):
+    customer, other = CustomerFactory(), CustomerFactory()
+    add_identity(customer=customer, kind=kind, value=value, source="crm", at=NOON)
+
+    found = find_customer(kind=kind, value=value, source="shop")
+    known = customers_known_as([Known(kind, value, "shop")])
+    resolved = resolve(identities=[Known(kind, value, "shop")], at=NOON, source="test", create=False)
+
+    assert found == resolved.customer == (customer if is_one else None)
+    assert list(known.values()) == ([customer.pk] if is_one else [])
+    with pytest.raises(BelongsToSomebodyElse) if is_one else nullcontext():
+        add_identity(customer=other, kind=kind, value=value, source="shop", at=NOON)
