@@ -181,7 +181,9 @@ class InteractionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     filterset_class = InteractionFilters
     facts = {
         ReservedSource: Fact(
-            409, "reserved_source", _("Sources that begin with “platform:” belong to the platform.")
+            409,
+            "reserved_source",
+            _("Sources that begin with “platform:” or “reply:” belong to the platform."),
         ),
         NotAnIdentity: Fact(422, "not_an_identity"),
         BelongsToSomebodyElse: Fact(

@@ -17,12 +17,14 @@ RECORDED = "journeys.interaction_recorded"
 BATCH = 1_000  # rows a statement
 RACES_AT_MOST = 5
 OWN = "platform:"  # sources of what the platform itself did
+REPLY = "reply:"  # of what somebody wrote back to a campaign, whose number follows
+RESERVED = (OWN, REPLY)
 
 Key = tuple[str, str]  # source, external id
 
 
 class ReservedSource(ValueError):
-    """A source that begins with “platform:” belongs to the platform itself."""
+    """A source that begins with “platform:” or “reply:” belongs to the platform itself."""
 
 
 def record_interaction(
@@ -36,10 +38,11 @@ def record_interaction(
     summary: str = "",
     amount: Decimal | None = None,
     detail: dict[str, Any] | None = None,
+    is_own: bool = False,
 ) -> Interaction:
     """Write one interaction down and announce it; a repeat returns the one there is and changes nothing.
 
-    Raises ReservedSource.
+    `is_own` is what the platform heard itself. Raises ReservedSource.
     """
     interaction = Interaction(
         customer=customer,
@@ -52,7 +55,7 @@ def record_interaction(
         amount=amount,
         detail=detail or {},
     )
-    if record_interactions([interaction], at=at):
+    if record_interactions([interaction], at=at, is_own=is_own):
         return interaction
     return Interaction.objects.get(source=source, external_id=external_id)
 
@@ -77,16 +80,19 @@ def record_message(
         touchpoint=touchpoint,
         summary=text[:LONGEST_SUMMARY],
         detail={"text": text} | detail,
+        is_own=True,
     )
 
 
 @transaction.atomic
-def record_interactions(rows: Iterable[Interaction], *, at: datetime) -> list[Interaction]:
+def record_interactions(
+    rows: Iterable[Interaction], *, at: datetime, is_own: bool = False
+) -> list[Interaction]:
     """Write many (unsaved) interactions down and announce the new ones; returns these, with their ids.
 
     Raises ReservedSource; then nothing is kept.
     """
-    new = add_to_timeline(from_outside(rows))
+    new = add_to_timeline(rows if is_own else from_outside(rows))
     publish_each(RECORDED, ((interaction.pk, at, payload_of(interaction)) for interaction in new))
     return new
 
@@ -99,7 +105,7 @@ def add_to_timeline(rows: Iterable[Interaction]) -> list[Interaction]:
 
 def from_outside(rows: Iterable[Interaction]) -> Iterator[Interaction]:
     for row in rows:
-        if row.source.startswith(OWN):
+        if row.source.startswith(RESERVED):
             raise ReservedSource(row.source)
         yield row
 

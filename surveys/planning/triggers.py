@@ -6,14 +6,13 @@ from itertools import islice
 
 from django.db.models import Q, QuerySet
 
-from journeys.interactions import OWN
+from journeys.interactions import RESERVED
 from journeys.models import Interaction
 from surveys.answering.closing import closing_of_survey
 from surveys.models import Campaign
 from surveys.planning.details import only_where
 from surveys.planning.occasions import Occasion, invite
 
-REPLY = "reply:"  # the source of what somebody wrote back to a campaign; its number follows
 LONGEST_TOLD = 200
 AT_ONCE = 500
 TOLD_LATE = timedelta(days=1)
@@ -21,7 +20,7 @@ TOLD_LATE = timedelta(days=1)
 
 def what_triggers(campaign: Campaign) -> QuerySet[Interaction]:
     """What happened that `campaign` asks about: who writes back to a survey is not asked again for it."""
-    own = Q(source__startswith=OWN) | Q(source__startswith=REPLY)
+    own = Q(*(Q(source__startswith=reserved) for reserved in RESERVED), _connector=Q.OR)
     found = Interaction.objects.filter(only_where(campaign), kind=campaign.trigger).exclude(own)
     return (
         found.filter(touchpoint=campaign.trigger_touchpoint_id) if campaign.trigger_touchpoint_id else found

@@ -4,14 +4,13 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from journeys.interactions import record_message
+from journeys.interactions import REPLY, record_message
 from journeys.models import Interaction
 from mail.incoming.letters import Letter
 from staff.access import visible
 from staff.models import User
 from surveys.answering.asking import find_invitation
 from surveys.models import Campaign
-from surveys.planning.triggers import REPLY
 from surveys.sending.deliveries import KEY
 
 

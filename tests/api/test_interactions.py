@@ -98,8 +98,9 @@ def test_a_wrong_field_is_named(api, given, field):
     assert Interaction.objects.count() == 0
 
 
-def test_nobody_speaks_for_the_platform(api):
-    page = api.post(INTERACTIONS, purchase(customer=CustomerFactory().pk, source="platform:surveys"))
+@pytest.mark.parametrize("source", ["platform:surveys", "reply:7"])
+def test_nobody_speaks_for_the_platform(api, source):
+    page = api.post(INTERACTIONS, purchase(customer=CustomerFactory().pk, source=source))
 
     assert (page.status_code, page.json()["code"]) == (409, "reserved_source")
     assert Interaction.objects.count() == 0
