@@ -150,9 +150,9 @@ class PreflightView(BeforeLaunch):
             "named": people,
             "metric": _(preflight.metric.name) if preflight.metric else "",
             "scenarios": preflight.scenarios,
-            "days": list(calendar_of(preflight.outlook.slots)),
+            "days": (days := list(calendar_of(preflight.outlook.slots))),
             "days_left_out": max(len(days_of(preflight.outlook.slots)) - DAYS_SHOWN, 0),
-            "hours": range(24),
+            "hours": [cell.hour for cell in days[0].cells] if days else [],
             **totals_of(preflight),
         }
 
@@ -277,7 +277,7 @@ class Cell(NamedTuple):
 
 
 class Day(NamedTuple):
-    """A day of the calendar with its hours, by the organisation's clock."""
+    """A day of the calendar with those hours in which something goes out on any, by the organisation's clock."""
 
     date: date
     first: int
@@ -292,9 +292,11 @@ def days_of(slots: Sequence[Slot]) -> list[date]:
 def calendar_of(slots: Sequence[Slot]) -> Iterator[Day]:
     """The first days on which something goes out; an hour is the darker the more goes out in it."""
     busiest = max((slot.first + slot.reminders for slot in slots), default=0)
-    for day in days_of(slots)[:DAYS_SHOWN]:
+    shown = days_of(slots)[:DAYS_SHOWN]
+    hours = sorted({timezone.localtime(slot.at).hour for slot in slots if timezone.localdate(slot.at) in shown})
+    for day in shown:
         theirs = [slot for slot in slots if timezone.localdate(slot.at) == day]
-        people = dict.fromkeys(range(24), 0)
+        people = dict.fromkeys(hours, 0)
         for slot in theirs:
             people[timezone.localtime(slot.at).hour] += slot.first + slot.reminders
         cells = [Cell(hour, n, -(-SHADES * n // busiest) if n else 0) for hour, n in people.items()]

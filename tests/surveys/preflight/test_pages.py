@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -87,6 +87,22 @@ def test_speed_limits_stand_beside_the_campaigns_own_speed(marketing):
     )
     assert "7 a minute" not in page
     assert "as fast as possible" not in words(marketing.get(page_of(draft())))
+
+
+def test_only_hours_in_which_something_goes_out_take_room(marketing):
+    for zone in ("Europe/Sarajevo", "Asia/Kathmandu"):
+        IdentityFactory(customer__time_zone=zone)
+    campaign = draft(send_at=time(18), reminders=0)
+
+    page = marketing.get(page_of(campaign), {"counted": ""})
+
+    assert page.context["hours"] == sorted({timezone.localtime(slot.at).hour for slot in slots_of(page)})
+    assert len(page.context["hours"]) == 2
+    assert [len(day.cells) for day in page.context["days"]] == [2] * len(page.context["days"])
+
+
+def slots_of(page):
+    return page.context["preflight"].outlook.slots
 
 
 def test_names_are_on_a_page_of_their_own_and_paged(marketing, monkeypatch):
