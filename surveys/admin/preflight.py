@@ -293,7 +293,9 @@ def calendar_of(slots: Sequence[Slot]) -> Iterator[Day]:
     """The first days on which something goes out; an hour is the darker the more goes out in it."""
     busiest = max((slot.first + slot.reminders for slot in slots), default=0)
     shown = days_of(slots)[:DAYS_SHOWN]
-    hours = sorted({timezone.localtime(slot.at).hour for slot in slots if timezone.localdate(slot.at) in shown})
+    hours = sorted(
+        {timezone.localtime(slot.at).hour for slot in slots if timezone.localdate(slot.at) in shown}
+    )
     for day in shown:
         theirs = [slot for slot in slots if timezone.localdate(slot.at) == day]
         people = dict.fromkeys(hours, 0)

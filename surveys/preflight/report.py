@@ -25,7 +25,7 @@ from surveys.models import Campaign, SendingLimit, SurveyResponse
 from surveys.planning.rounds import period_of
 from surveys.preflight.counting import Counted, State, count_everybody
 from surveys.preflight.expecting import ENOUGH, SHARES, Basis, basis_for, history
-from surveys.preflight.occasions import Occasions, occasions_of
+from surveys.preflight.occasions import Occasions, occasions_of, same_again
 from surveys.preflight.outlook import Due, Limit, Outlook, Pace, look_ahead, spread
 from surveys.questions.questionnaires import NotPublished, asked_by
 
@@ -122,7 +122,11 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
     policy = policy_now(send_at=campaign.send_at)
     metric = metric_of(campaign)
     is_known = bool(groups) and all(group.basis for group in groups)
-    occasions = occasions_of(campaign, at=now, unit=unit) if campaign.kind == Kind.TRIGGERED else None
+    occasions = None
+    dues = dues_of(campaign, recipients)
+    if campaign.kind == Kind.TRIGGERED:
+        occasions = occasions_of(campaign, at=now, unit=unit, domains=domains)
+        dues = same_again(occasions, campaign, hours=policy.hours, at=at)
     asked = None if campaign.kind == Kind.BY_API else occasions.asked if occasions else total
     rates = () if asked is None else [rate] if is_known else SHARES
     return Preflight(
@@ -131,7 +135,7 @@ def preflight_of(campaign: Campaign, *, at: datetime, unit: Unit | None = None) 
         groups=groups,
         deferred=list(fates(each for each in counted if each.state == State.DEFERRED)),
         excluded=list(fates(each for each in counted if each.state == State.EXCLUDED)),
-        outlook=look_ahead(dues_of(campaign, recipients), pace_of(campaign, policy, limits, rate), at=at),
+        outlook=look_ahead(dues, pace_of(campaign, policy, limits, rate), at=at),
         occasions=occasions,
         asked=asked,
         rate=rate,
@@ -163,7 +167,7 @@ def fates(counted: Iterator[Counted]) -> Iterator[Fate]:
 
 
 def dues_of(campaign: Campaign, recipients: Sequence[Counted]) -> Iterator[Due]:
-    """Who may be written to from when on; of campaigns that wait for occasions nobody knows."""
+    """Who may be written to from when on; of campaigns that ask because of something nobody knows."""
     people: Counter[tuple[datetime, str, str, str]] = Counter()
     for each in recipients:
         if each.due_at is not None:

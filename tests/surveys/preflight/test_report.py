@@ -207,9 +207,29 @@ def test_what_it_would_have_asked_of_late_is_what_a_triggered_campaign_is_expect
 
     preflight = preflight_of(campaign, at=NOON)
 
-    assert preflight.occasions == (10, asked)
+    assert (preflight.occasions.happened, preflight.occasions.asked) == (10, asked)
     assert preflight.asked == asked
-    assert preflight.outlook.slots == []
+
+
+def test_if_the_same_happens_again_it_goes_out_on_the_same_days_of_the_week():
+    """By the campaign's delay, hours and limits, with reminders, and from its start on; what comes after its end does not."""
+    happened(reachable(time_zone="UTC"), 1, 9, 27)
+    happened(reachable(time_zone="Asia/Kathmandu"), 2)
+    campaign = waits_for_purchases(
+        cooldown_days=0, delay_hours=3, send_at=time(18), starts_at=NOON + 5 * DAY, ends_at=NOON + 28 * DAY,
+        state=State.SCHEDULED, reminders=1, remind_after_days=3,
+    )  # fmt: skip
+
+    outlook = preflight_of(campaign, at=NOON).outlook
+
+    evening = NOON.replace(hour=18)
+    assert [(slot.at, slot.first, slot.reminders) for slot in outlook.slots] == [
+        (evening + 19 * DAY, 1, 0),
+        (evening + 22 * DAY, 0, 1),
+        (NOON + 27 * DAY, 1, 0),
+        (evening + 27 * DAY, 1, 0),
+    ]
+    assert outlook.too_late == 0
 
 
 def test_one_purchase_in_four_weeks_makes_no_answers_of_a_large_segment():
@@ -254,7 +274,7 @@ def test_what_the_platform_writes_down_itself_starts_nothing():
     happened(reachable(), 0, 1, kind="survey_answered", source="platform:response")
     campaign = waits_for_purchases(trigger="survey_answered")
 
-    assert preflight_of(campaign, at=NOON).occasions == (0, 0)
+    assert preflight_of(campaign, at=NOON).occasions == (0, {})
     assert "The platform itself writes this down, and it starts nothing." in warned(campaign)
 
 
