@@ -90,7 +90,7 @@ def record_interactions(
 ) -> list[Interaction]:
     """Write many (unsaved) interactions down and announce the new ones; returns these, with their ids.
 
-    Raises ReservedSource; then nothing is kept.
+    Raises ReservedSource where they are not the platform's own (`is_own`); then nothing is kept.
     """
     new = add_to_timeline(rows if is_own else from_outside(rows))
     publish_each(RECORDED, ((interaction.pk, at, payload_of(interaction)) for interaction in new))

@@ -22,12 +22,14 @@ class Step(models.TextChoices):
     APPROVAL_REQUESTED = "approval_requested", gettext_lazy("Asked for approval")
     APPROVED = "approved", gettext_lazy("Approved")
     LAUNCHED = "launched", gettext_lazy("Launched")
+    STARTED = "started", gettext_lazy("Started")
     PAUSED = "paused", gettext_lazy("Paused")
     RESUMED = "resumed", gettext_lazy("Resumed")
     HELD = "held", gettext_lazy("Held back")
     LET_GO = "let_go", gettext_lazy("Let go on")
     SENT_AGAIN = "sent_again", gettext_lazy("Sent again what did not go through")
     CANCELLED = "cancelled", gettext_lazy("Cancelled")
+    ENDED = "ended", gettext_lazy("Ended")
     DISCARDED = "discarded", gettext_lazy("Draft deleted")
 
 
@@ -35,7 +37,7 @@ ACTIONS = {
     Step.DRAFTED: AuditEntry.Action.CREATED,
     Step.DISCARDED: AuditEntry.Action.DELETED,
 }  # any other changes it
-BY_ITSELF = (Step.HELD, Step.LET_GO)
+BY_ITSELF = (Step.STARTED, Step.HELD, Step.LET_GO, Step.ENDED)
 
 
 class Entry(NamedTuple):

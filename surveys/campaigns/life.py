@@ -125,6 +125,7 @@ def start_campaign(*, pk: int, at: datetime) -> bool:
     if campaign is None or not may_go_out(campaign, at=at):
         return False
     move(campaign, {State.SCHEDULED}, State.SENDING, cleared_of=what_goes_out(campaign))
+    note(Step.STARTED, campaign=campaign, by=None, at=at)
     if campaign.kind == Campaign.Kind.ONCE:
         plan_wave(campaign=campaign, at=at)
     make_up_for_hold(campaign, held_at=campaign.starts_at, at=at)
@@ -149,10 +150,11 @@ def finish_campaigns(*, at: datetime) -> int:
     theirs = Campaign.objects.filter(pk__in=[campaign.pk for campaign in locked])
     unsent = Invitation.objects.filter(wave__campaign__in=theirs.filter(ended))
     stop_planned(unsent, reason=Invitation.Reason.CLOSED)
-    still = theirs.filter(ended | over)  # somebody may have sent something again
-    return Campaign.objects.filter(pk__in=list(still.values_list("pk", flat=True))).update(
-        state=State.DONE, held_at=None
-    )
+    still = list(theirs.filter(ended | over))  # somebody may have sent something again
+    for campaign in still:
+        note(Step.ENDED, campaign=campaign, by=None, at=at)
+    done = Campaign.objects.filter(pk__in=[campaign.pk for campaign in still])
+    return done.update(state=State.DONE, held_at=None)
 
 
 def wake() -> None:

@@ -9,10 +9,18 @@ from django.utils import timezone
 from staff.models import AuditEntry
 from surveys.campaigns.diary import MOST_SHOWN, Step, diary_of, note
 from surveys.campaigns.drafts import change_before_start, discard_draft, draft_campaign
-from surveys.campaigns.life import cancel_campaign, pause_campaign, resume_campaign, schedule_campaign
+from surveys.campaigns.life import (
+    cancel_campaign,
+    finish_campaigns,
+    pause_campaign,
+    resume_campaign,
+    schedule_campaign,
+    start_due_campaigns,
+)
 from surveys.campaigns.retrying import retry_campaign
 from surveys.campaigns.second_looks import look_again, who_answers_for
 from surveys.models import Campaign, ContactRules, Invitation
+from surveys.sending.shifts import send_due_invitations
 from tests.conftest import NOON
 from tests.factories.customers import IdentityFactory, SegmentFactory
 from tests.factories.staff import UserFactory
@@ -78,6 +86,22 @@ def test_what_the_platform_does_itself_is_told_apart_from_what_somebody_did_who_
     assert steps(campaign) == [
         ("Held back", "", "the platform itself"),
         ("Launched", "", "somebody who left"),
+    ]
+
+
+def test_a_campaign_starts_and_ends_by_itself(petra):
+    IdentityFactory()
+    campaign = CampaignFactory(state=State.DRAFT, reminders=0)
+    schedule_campaign(campaign=campaign, starts_at=NOON, by=petra, at=NOON - MINUTE)
+
+    assert start_due_campaigns(at=NOON) == 1
+    send_due_invitations(at=NOON)
+    assert finish_campaigns(at=NOON + MINUTE) == 1
+
+    assert steps(campaign) == [
+        ("Ended", "", "the platform itself"),
+        ("Started", "", "the platform itself"),
+        ("Launched", "", "Petra Novak"),
     ]
 
 
