@@ -83,9 +83,9 @@ def asked_by_cooldown(
 
 def same_again(occasions: Occasions, campaign: Campaign, *, hours: Hours, at: datetime) -> Iterator[Due]:
     """Who is asked when if the four weeks from `at` on bring the same, on the same days of the week, before its end."""
-    delay = timedelta(hours=campaign.delay_hours)
+    waiting = timedelta(hours=campaign.delay_hours)
     for (hour, reached), people in sorted(occasions.by_hour.items()):
         again = hour + ceil((at - hour) / LOOKED_BACK) * LOOKED_BACK
-        comes_at = next_turn(again + delay, reached.time_zone, hours)
+        comes_at = next_turn(again + waiting, reached.time_zone, hours)
         if campaign.ends_at is None or comes_at < campaign.ends_at:
             yield Due(comes_at, reached.time_zone, people, reached.channel, reached.domain)

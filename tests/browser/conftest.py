@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -16,7 +16,15 @@ from aiosmtpd.controller import Controller
 from celery import current_app
 from celery.schedules import crontab
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    FrameLocator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from customers.models import Channel
 from cxplatform.schedule import SCHEDULE
@@ -53,6 +61,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
+LEAVING = ("Execution context was destroyed", "Frame was detached")
 PATIENCE = 15_000  # milliseconds: a busy machine is no failure
 expect.set_options(timeout=PATIENCE)
 
@@ -146,7 +155,17 @@ def worker() -> Iterator[None]:
 
 def becomes_true(page: Page, expression: str) -> None:
     """Wait for a JavaScript expression. Playwright's own wait evaluates it from a timer, where the page's policy forbids it."""
-    eventually(lambda: page.evaluate(expression))
+    eventually(lambda: unless_it_navigates(lambda: page.evaluate(expression)))
+
+
+def unless_it_navigates(look: Callable[[], Any]) -> Any:
+    """What `look` sees; None at the very moment in which another document takes the place of the one it looks at."""
+    try:
+        return look()
+    except Error as error:
+        if any(words in error.message for words in LEAVING):
+            return None
+        raise
 
 
 def choose(scope: Page | FrameLocator, name: str) -> None:

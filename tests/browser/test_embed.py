@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from surveys.models import Answer, SurveyLink, SurveyResponse
 from tests.browser.axe import violations
-from tests.browser.conftest import becomes_true, choose
+from tests.browser.conftest import becomes_true, choose, unless_it_navigates
 from tests.factories.surveys import SurveyLinkFactory
 from tests.waiting import eventually
 
@@ -81,8 +81,12 @@ def survey(page: Page) -> Any:
     """What is in the frame, once it is as tall as it will be."""
     frame, outside = page.frame_locator("iframe"), page.locator("iframe")
     expect(frame.locator(".page")).to_be_visible()
-    tall = ("box => box.getBoundingClientRect().height", None)
-    eventually(lambda: abs(outside.evaluate(*tall) - frame.locator(".page").evaluate(*tall)) < 2)
+    inside, tall = frame.locator(".page"), "box => box.getBoundingClientRect().height"
+
+    def is_fitted() -> bool:
+        return abs(outside.evaluate(tall) - inside.evaluate(tall)) < 2
+
+    eventually(lambda: unless_it_navigates(is_fitted))
     return frame
 
 
