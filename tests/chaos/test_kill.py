@@ -8,6 +8,7 @@ import pytest
 
 @pytest.mark.slow
 def test_a_worker_killed_in_the_middle_of_a_campaign_forgets_nobody_and_repeats_nothing():
+    """It gives up by itself: who were killed for taking too long would leave a worker behind, which takes others' tasks."""
     command = [sys.executable, "-m", "tests.chaos", "--recipients", "400", "--kills", "1"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
     database = os.environ.get("TEST_DATABASE_URL", "sqlite")
@@ -17,7 +18,6 @@ def test_a_worker_killed_in_the_middle_of_a_campaign_forgets_nobody_and_repeats_
         env=environment,
         capture_output=True,
         text=True,
-        timeout=900,
         check=False,
     )
 
