@@ -36,7 +36,7 @@ from surveys.campaigns.approving import (
     waits_for_approval,
 )
 from surveys.campaigns.life import NotReady, WrongState, schedule_campaign
-from surveys.ledger.fates import channel_of_reason, reason_in_words
+from surveys.ledger.fates import reason_in_words
 from surveys.models import Campaign, ContactCap, Invitation, SendingLimit
 from surveys.preflight.cautions import cautions_about
 from surveys.preflight.counting import Which, name_people
@@ -259,7 +259,7 @@ def shown_fates(fates: Sequence[Fate], people: str) -> list[tuple[str, int, str]
 
 def why(fate: Any, caps: Mapping[int, ContactCap]) -> str:
     """“asked often enough for now: 1 message in 30 days”, “unsubscribed (SMS)”."""
-    reason = reason_in_words(fate.reason, channel_of_reason(fate.reason, fate.channel))
+    reason = reason_in_words(fate.reason, fate.channel)
     if fate.cap in caps:
         return _("%(reason)s: %(cap)s") % {"reason": reason, "cap": caps[fate.cap]}
     return reason

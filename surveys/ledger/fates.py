@@ -34,7 +34,7 @@ def cause(invitation: Invitation) -> str:
         return str(invitation.cap)
     if invitation.reason in {Reason.MERGED, Reason.SAME_PERSON} and invitation.customer.merged_into:
         return _("merged into %(customer)s") % {"customer": invitation.customer.merged_into}
-    return reason_in_words(invitation.reason, channel_of_reason(invitation.reason, invitation.channel))
+    return reason_in_words(invitation.reason, invitation.channel)
 
 
 def channel_of_reason(reason: str, channel: str) -> str:
@@ -43,9 +43,9 @@ def channel_of_reason(reason: str, channel: str) -> str:
 
 
 def reason_in_words(reason: str, channel: str) -> str:
-    """“unsubscribed (SMS)”, or without a channel where `channel` is “”."""
-    label = str(Reason(reason).label)
-    return f"{label} ({Channel(channel).label})" if channel else label
+    """“unsubscribed (SMS)”; without the channel where the reason is not said of it alone."""
+    label, theirs = str(Reason(reason).label), channel_of_reason(reason, channel)
+    return f"{label} ({Channel(theirs).label})" if theirs else label
 
 
 def story(invitation: Invitation) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
 from staff.models import Unit
 from surveys.contact.caps import moment_of
@@ -23,7 +22,6 @@ NAMED = """
     FROM (SELECT * FROM ({verdicts}) AS everybody {among}) AS verdict
     WHERE {conditions} ORDER BY customer LIMIT {most}
 """
-RECIPIENTS = "SELECT customer FROM ({verdicts}) AS verdict WHERE state <> 'excluded'"
 HOUR = {
     "postgresql": "CASE WHEN state = 'excluded' THEN NULL ELSE date_trunc('hour', due_at) END",
     "sqlite": "CASE WHEN state = 'excluded' THEN NULL ELSE SUBSTR(due_at, 1, 13) || ':00:00' END",
@@ -103,12 +101,6 @@ def receiving_domain(domains: Collection[str]) -> tuple[str, list[str]]:
     of_each = "WHEN address LIKE %s ESCAPE '!' THEN %s " * len(domains)
     names = [name for domain in domains for name in (f"%@{domain.replace('_', '!_')}", domain)]
     return f"CASE {of_each}ELSE '' END", names
-
-
-def recipients_of(campaign: Campaign, *, at: datetime) -> RawSQL:
-    """The numbers of everybody who is asked at once or later, for a query of what they did."""
-    sql, params = verdicts(campaign, policy=policy_now(send_at=campaign.send_at), at=at)
-    return RawSQL(RECIPIENTS.format(verdicts=sql), params)  # noqa: S611  our own statement
 
 
 def name_people(
